@@ -1,0 +1,112 @@
+"""loadhost: load testing as a plugin host. What users and plugin authors need, imported when it is first used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from loadhost_hookspecs import (
+        OptionSpec,
+        Outcome,
+        RequestSample,
+        RunResult,
+        StatsWindow,
+        Status,
+        Verdict,
+        hookimpl,
+    )
+
+    from loadhost._events import events
+    from loadhost._patch import patch
+    from loadhost._plugins.manager import PluginManager
+    from loadhost._users.http_user import HttpUser
+    from loadhost._users.single import run_single_user
+    from loadhost._users.task import task
+    from loadhost._users.user import User
+    from loadhost._users.wait_time import between, constant
+    from loadhost.env import Environment
+    from loadhost.exception import (
+        InterruptTaskSet,
+        PluginError,
+        RescheduleTask,
+        RescheduleTaskImmediately,
+        StopTest,
+        StopUser,
+        UsageError,
+    )
+
+__version__ = "0.1.0"
+
+# Name -> module. PEP 562 keeps `import loadhost` free of requests and flask, which must not be imported before
+# gevent has patched, and makes the command start in a third of the time.
+_HOMES = {
+    "Environment": "loadhost.env",
+    "HttpUser": "loadhost._users.http_user",
+    "InterruptTaskSet": "loadhost.exception",
+    "OptionSpec": "loadhost_hookspecs",
+    "Outcome": "loadhost_hookspecs",
+    "PluginError": "loadhost.exception",
+    "PluginManager": "loadhost._plugins.manager",
+    "RequestSample": "loadhost_hookspecs",
+    "RescheduleTask": "loadhost.exception",
+    "RescheduleTaskImmediately": "loadhost.exception",
+    "RunResult": "loadhost_hookspecs",
+    "StatsWindow": "loadhost_hookspecs",
+    "Status": "loadhost_hookspecs",
+    "StopTest": "loadhost.exception",
+    "StopUser": "loadhost.exception",
+    "UsageError": "loadhost.exception",
+    "User": "loadhost._users.user",
+    "Verdict": "loadhost_hookspecs",
+    "between": "loadhost._users.wait_time",
+    "constant": "loadhost._users.wait_time",
+    "events": "loadhost._events",
+    "hookimpl": "loadhost_hookspecs",
+    "patch": "loadhost._patch",
+    "run_single_user": "loadhost._users.single",
+    "task": "loadhost._users.task",
+}
+
+__all__ = [
+    "Environment",
+    "HttpUser",
+    "InterruptTaskSet",
+    "OptionSpec",
+    "Outcome",
+    "PluginError",
+    "PluginManager",
+    "RequestSample",
+    "RescheduleTask",
+    "RescheduleTaskImmediately",
+    "RunResult",
+    "StatsWindow",
+    "Status",
+    "StopTest",
+    "StopUser",
+    "UsageError",
+    "User",
+    "Verdict",
+    "between",
+    "constant",
+    "events",
+    "hookimpl",
+    "patch",
+    "run_single_user",
+    "task",
+]
+
+
+def __getattr__(name: str) -> Any:
+    try:
+        home = _HOMES[name]
+    except KeyError:
+        raise AttributeError(f"module 'loadhost' has no attribute {name!r}") from None
+    import importlib
+
+    value = getattr(importlib.import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,19 @@
+"""The `loadhost` command, and `python -m loadhost`: patches with gevent before anything else is imported."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Patch, then run the command line. Returns the exit code."""
+    from loadhost._patch import patch
+
+    patch()
+    from loadhost._cli.main import main as run_command_line
+
+    return run_command_line(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The plugin host: registrations (pluggy), discovery (stevedore), and how hooks are called."""

@@ -1,0 +1,1 @@
+"""Simulated users: their life, their tasks, their waits."""

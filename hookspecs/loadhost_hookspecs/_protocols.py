@@ -1,0 +1,100 @@
+"""The parts of the core that hooks are given, as Protocols: the specs must not import the core."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from loadhost_hookspecs._options import Config
+from loadhost_hookspecs._results import PluginHealth, PluginStatus
+
+
+class WebUI(Protocol):
+    """The web page: `app` is the Flask application."""
+
+    app: Any
+
+
+class Runner(Protocol):
+    """Starts and stops users. `loadhost.runners.Runner` is the class."""
+
+    @property
+    def state(self) -> str:
+        """One of loadhost.runners.STATE_READY ("ready"), STATE_SPAWNING, STATE_RUNNING, ..."""
+
+    @property
+    def user_count(self) -> int:
+        """Users alive now."""
+
+    @property
+    def target_user_count(self) -> int:
+        """Users wanted once the ramp is done."""
+
+    @property
+    def user_classes_count(self) -> Mapping[str, int]:
+        """Users alive now, by the name of their class."""
+
+    def start(self, user_count: int, spawn_rate: float) -> None:
+        """Begin a run, or change the target of the one under way."""
+
+    def stop(self, reason: str | None = None) -> None:
+        """End the run; the process lives on."""
+
+    def quit(self, reason: str | None = None) -> None:
+        """End the run, then the process."""
+
+
+class Requests(Protocol):
+    """The one door for every request, `environment.requests`."""
+
+    def record(
+        self,
+        request_type: str,
+        name: str,
+        response_time: float,
+        response_length: int = 0,
+        *,
+        response: Any = None,
+        context: Mapping[str, Any] | None = None,
+        exception: BaseException | str | None = None,
+        start_time: float | None = None,
+        url: str | None = None,
+    ) -> None:
+        """Count one request and tell the plugins. Times in ms, length in bytes."""
+
+
+class Environment(Protocol):
+    """What belongs together in one run. `loadhost.Environment` is the class."""
+
+    node: str
+    run_id: str
+    host: str | None
+    config: Config
+    runner: Any
+    stats: Any
+    metrics: Any
+    requests: Any
+    events: Any
+    plugin_manager: Any
+    web_ui: Any
+    user_classes: list[type]
+    process_exit_code: int | None
+
+    @property
+    def parsed_options(self) -> Namespace:
+        """`config.options`."""
+
+    @property
+    def plugin_health(self) -> Sequence[PluginHealth]:
+        """How every plugin fares just now."""
+
+    @property
+    def statuses(self) -> Sequence[PluginStatus]:
+        """What plugins last answered to `loadhost_status`."""
+
+
+class User(Protocol):
+    """One simulated user. `loadhost.User` is the class."""
+
+    environment: Any

@@ -1,0 +1,98 @@
+"""RunResult: everything a report is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from loadhost_hookspecs._figures import EntryFigures, MetricFigures, StatsWindow
+from loadhost_hookspecs._verdicts import Outcome, Status, VerdictPart
+
+
+@dataclass(frozen=True)
+class ErrorCount:
+    """How often the requests of one (name, method) failed with one error text. Times are epoch seconds UTC."""
+
+    name: str
+    method: str
+    error: str
+    count: int
+    first_s: float
+    last_s: float
+
+
+@dataclass(frozen=True)
+class ExceptionCount:
+    """How often a task or on_start let the same exception out. `traceback` is that of the first one."""
+
+    user_class: str
+    message: str
+    traceback: str
+    count: int
+    nodes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PluginHealth:
+    """How one plugin fared: its `tell` hooks' calls and failures, and what they cost.
+
+    `state`: "loaded", or "off" if an implementation is switched off. `cost_us`: mean microseconds per call, from a
+    sample of the calls. `switched_off`: the hooks whose implementation is switched off until the next run.
+    """
+
+    name: str
+    distribution: str | None
+    version: str | None
+    state: str
+    calls: int
+    failures: int
+    cost_us: float
+    switched_off: tuple[str, ...] = ()
+    last_error: str | None = None
+
+
+@dataclass(frozen=True)
+class PluginStatus:
+    """A Status together with the plugin that gave it."""
+
+    plugin: str
+    status: Status
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """One run, ended. `loadhost_verdict` sees it before, `loadhost_run_finished` after the verdict is in.
+
+    Times are epoch seconds UTC, durations seconds. `stop_reason`: why the run ended ("run time of 15s is over").
+    `interrupted_by`: "SIGINT", "SIGTERM" or None. `outcome`, `exit_code`, `verdict`, `parts`: the verdict; while
+    `loadhost_verdict` is asked, they are PASSED, 0, "" and (). `windows` covers the whole run: of a long one the
+    windows are merged, so that a month takes the memory of an hour. `options`: {name: (value, source)}, redacted.
+    """
+
+    run_id: str
+    node: str
+    started_s: float
+    ended_s: float
+    stop_reason: str | None
+    interrupted_by: str | None
+    user_count: int
+    totals: EntryFigures
+    entries: tuple[EntryFigures, ...]
+    failures: tuple[ErrorCount, ...]
+    exceptions: tuple[ExceptionCount, ...]
+    windows: tuple[StatsWindow, ...]
+    metrics: tuple[MetricFigures, ...]
+    plugins: tuple[PluginHealth, ...]
+    statuses: tuple[PluginStatus, ...]
+    options: Mapping[str, tuple[Any, str]]
+    command: str
+    outcome: Outcome = Outcome.PASSED
+    exit_code: int = 0
+    verdict: str = ""
+    parts: tuple[VerdictPart, ...] = ()
+
+    @property
+    def duration_s(self) -> float:
+        """From the start to the end of the run, in seconds."""
+        return self.ended_s - self.started_s
