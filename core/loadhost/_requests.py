@@ -1,0 +1,145 @@
+"""The one door for every request, ours or a stranger's client's: `environment.requests`."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from time import time
+from typing import TYPE_CHECKING, Any
+
+import gevent
+from loadhost_hookspecs import RequestSample
+
+from loadhost.exception import CatchResponseError, ControlException
+from loadhost.stats import error_text
+
+if TYPE_CHECKING:
+    from loadhost.env import Environment
+
+BATCH_INTERVAL_S = 0.1
+BATCH_LIMIT = 100_000
+"""Samples kept for exporters that have fallen behind; the oldest go first, and are counted."""
+
+_NO_CONTEXT: Mapping[str, Any] = {}
+
+
+class Requests:
+    """Counts each request, then tells the plugins: statistics first, straight and always; hooks if anybody listens."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._notify = environment.plugin_manager.notify
+        self._record_in_stats = environment.stats.record
+        self._batch: deque[RequestSample] = deque(maxlen=BATCH_LIMIT)
+        self._batcher: gevent.Greenlet | None = None
+        self.samples_dropped = 0
+
+    def record(
+        self,
+        request_type: str,
+        name: str,
+        response_time: float,
+        response_length: int = 0,
+        *,
+        response: Any = None,
+        context: Mapping[str, Any] | None = None,
+        exception: BaseException | str | None = None,
+        start_time: float | None = None,
+        url: str | None = None,
+        **extra: Any,
+    ) -> None:
+        """Count one request, in the greenlet of the user that made it.
+
+        `request_type`: the method, or a custom client's own word. `response_time`: what the client measured, ms.
+        `response_length`: bytes. `exception`: None is success; a text makes a CatchResponseError. `start_time`: epoch
+        seconds, now minus the response time if left out. What else is given goes into `context`.
+        Raises what a plugin raises to direct the user (StopUser, ...), nothing else.
+        """
+        if isinstance(exception, str):
+            exception = CatchResponseError(exception)
+        self._record_in_stats(name, request_type, response_time, response_time, response_length, exception)
+        notify = self._notify
+        outcome = notify.loadhost_request_success if exception is None else notify.loadhost_request_failure
+        if not (notify.loadhost_request or outcome or notify.loadhost_samples):
+            return
+        if start_time is None:
+            start_time = time() - response_time / 1000
+        if notify.loadhost_samples:
+            self._keep(request_type, name, response_time, response_length, exception, start_time, url)
+        if extra:
+            context = {**(context or {}), **extra}
+        arguments = (
+            self._environment, request_type, name, response_time, response_time, response_length, response,
+            context or _NO_CONTEXT, exception, start_time, url,
+        )  # fmt: skip
+        self._tell(notify.loadhost_request, outcome, arguments)
+
+    def record_threadsafe(self, request_type: str, name: str, response_time: float, *args: Any, **named: Any) -> None:
+        """`record`, from a native thread or another event loop: it is counted in the hub of the run, soon after."""
+        named.setdefault("start_time", time() - response_time / 1000)
+        self._environment.hub.loop.run_callback_threadsafe(
+            gevent.spawn, self._record_outside_users, request_type, name, response_time, *args, named
+        )
+
+    def before(self, request_type: str, name: str, url: str, context: Mapping[str, Any], user: Any) -> None:
+        """A request is about to be sent: tell those who listen. For clients; costs a falsy check when nobody does."""
+        tell = self._notify.loadhost_before_request
+        if tell:
+            tell(self._environment, request_type, name, url, context, user)
+
+    def interrupted(self, request_type: str, name: str) -> None:
+        """A request that had been sent was cut short with its run: counted apart."""
+        self._environment.stats.interrupted(name, request_type)
+
+    def retried(self, request_type: str, name: str) -> None:
+        """A request was sent again on a fresh connection: counted apart."""
+        self._environment.stats.retried(name, request_type)
+
+    def flush_samples(self) -> None:
+        """Give the batch to `loadhost_samples` now."""
+        batch, self._batch = self._batch, deque(maxlen=BATCH_LIMIT)
+        tell = self._notify.loadhost_samples
+        if batch and tell:
+            tell(self._environment, tuple(batch))
+
+    def _tell(self, request: Any, outcome: Any, arguments: tuple[Any, ...]) -> None:
+        control: ControlException | None = None
+        for tell in (request, outcome):
+            if tell:
+                try:
+                    tell(*arguments)
+                except ControlException as error:
+                    # The listeners of the second hook hear the event too, before the user is directed.
+                    control = control or error
+        if control is not None:
+            raise control
+
+    def _keep(
+        self,
+        request_type: str,
+        name: str,
+        response_time: float,
+        response_length: int,
+        exception: BaseException | None,
+        start_time: float,
+        url: str | None,
+    ) -> None:
+        if len(self._batch) == BATCH_LIMIT:
+            self.samples_dropped += 1
+        error = None if exception is None else error_text(exception)
+        worker = self._environment.worker_index
+        self._batch.append(
+            RequestSample(
+                request_type, name, response_time, response_time, response_length, error, start_time, url, worker
+            )
+        )
+        if not self._batcher:
+            self._batcher = gevent.spawn_later(BATCH_INTERVAL_S, self.flush_samples)
+
+    def _record_outside_users(self, request_type: str, name: str, response_time: float, *rest: Any) -> None:
+        *args, named = rest
+        try:
+            self.record(request_type, name, response_time, *args, **named)
+        except ControlException:
+            # There is no user here to direct; StopTest has stopped the run already.
+            pass
