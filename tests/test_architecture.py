@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 import loadhost
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 CORE = ROOT / "core" / "loadhost"
