@@ -1,0 +1,107 @@
+"""From what a person typed, or wrote into a file, to the value of an option: or one line that says what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from argparse import ArgumentTypeError
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from loadhost_hookspecs import OptionSpec
+
+from loadhost.exception import UsageError
+
+_TRUE = ("1", "true", "yes", "on", "y", "t")
+_FALSE = ("0", "false", "no", "off", "n", "f", "")
+_KINDS: dict[Any, str] = {int: "a whole number", float: "a number"}
+
+
+def from_text(spec: OptionSpec, text: str, label: str) -> Any:
+    """One text as a value of the option; `label` is what the error names ("--users", "LOADHOST_USERS")."""
+    if spec.type is bool:
+        return _switch(text, label)
+    if spec.choices:
+        text = _choice(text, spec.choices, label)
+    try:
+        value = spec.type(text)
+    except (ValueError, TypeError, ArithmeticError, ArgumentTypeError) as error:
+        raise UsageError(f"{label}: {_reason(spec.type, text, error)}") from error
+    if isinstance(value, float) and math.isnan(value):
+        raise UsageError(f"{label}: {text!r} is not a number")
+    return value
+
+
+def from_texts(spec: OptionSpec, texts: Iterable[str], label: str) -> Any:
+    """Like from_text, for an option that was given once or, if it allows that, several times (then a list)."""
+    texts = list(texts)
+    if spec.multiple:
+        return [from_text(spec, text, label) for text in texts]
+    return from_text(spec, texts[-1], label)
+
+
+def from_variable(spec: OptionSpec, text: str) -> Any:
+    """The value that an environment variable gives; several are separated by commas or spaces."""
+    texts = [part for part in re.split(r"[,\s]+", text) if part] if spec.multiple else [text]
+    return from_texts(spec, texts, spec.variable)
+
+
+def from_file(spec: OptionSpec, value: Any, label: str) -> Any:
+    """The value that a configuration file gives, with the file's own types; `label` names file and key."""
+    if spec.multiple:
+        values = value if isinstance(value, list) else [value]
+        return [_one_from_file(spec, each, label) for each in values]
+    return _one_from_file(spec, value, label)
+
+
+def _one_from_file(spec: OptionSpec, value: Any, label: str) -> Any:
+    if spec.type is bool:
+        if isinstance(value, bool):
+            return value
+        raise UsageError(f"{label}: {value!r} is not true or false; write it without quotes")
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise UsageError(f"{label}: {value!r} is {_toml_type(value)}; write {_expected(spec)}")
+    if spec.type in (str, Path) and not isinstance(value, str):
+        raise UsageError(f"{label}: {value!r} is {_toml_type(value)}; write {_expected(spec)}, in quotes")
+    return from_text(spec, str(value), label)
+
+
+def _switch(text: str, label: str) -> bool:
+    lowered = text.strip().lower()
+    if lowered in _TRUE:
+        return True
+    if lowered in _FALSE:
+        return False
+    raise UsageError(f"{label}: {text!r} is neither true nor false; write 1 or 0")
+
+
+def _choice(text: str, choices: tuple[str, ...], label: str) -> str:
+    for choice in choices:
+        if text == choice or (text.lower() == choice.lower() and text not in choices):
+            return choice
+    raise UsageError(f"{label}: {text!r} is not one of {', '.join(choices)}{did_you_mean(text, choices)}")
+
+
+def _reason(kind: Callable[[str], Any], text: str, error: Exception) -> str:
+    if kind in _KINDS:
+        return f"{text!r} is not {_KINDS[kind]}"
+    return str(error) or f"{text!r} is not allowed"
+
+
+def _toml_type(value: Any) -> str:
+    names = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}
+    return next((name for kind, name in names.items() if type(value) is kind), "something else")
+
+
+def _expected(spec: OptionSpec) -> str:
+    if spec.choices:
+        return f"one of {', '.join(spec.choices)}"
+    return _KINDS.get(spec.type, "a text")
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """ "; did you mean X?", or nothing if nothing is near."""
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {near[0]}?" if near else ""

@@ -1,0 +1,129 @@
+"""The core's own options, with the panel of the help that each belongs to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from loadhost_hookspecs import OptionSpec
+
+from loadhost._options import checks
+
+EVERY_COMMAND = ("run", "web", "demo", "plugins", "hooks")
+
+CORE_OPTIONS: tuple[tuple[str, OptionSpec], ...] = (
+    (
+        "Load",
+        OptionSpec(
+            ("-H", "--host"),
+            type=checks.host,
+            help="The system under test: http://shop.test:8080. The user classes' own host if left out.",
+        ),
+    ),
+    (
+        "Load",
+        OptionSpec(("-u", "--users"), type=checks.user_count, default=1, help="Users at the peak.", web_editable=True),
+    ),
+    (
+        "Load",
+        OptionSpec(
+            ("-r", "--spawn-rate"),
+            type=checks.spawn_rate,
+            default=1.0,
+            help="Users started (or stopped) per second.",
+            web_editable=True,
+        ),
+    ),
+    (
+        "Load",
+        OptionSpec(
+            ("-t", "--run-time"),
+            type=checks.run_time,
+            help="End the run after this time: 90s, 1m30s, 2h. Without it, it runs until you stop it.",
+            web_editable=True,
+        ),
+    ),
+    (
+        "Load",
+        OptionSpec(
+            ("-s", "--stop-timeout"),
+            type=checks.stop_timeout,
+            default=0.0,
+            help="How long users may take to finish what they are doing when the run ends.",
+        ),
+    ),
+    (
+        "Load",
+        OptionSpec(
+            ("-f", "--loadfile"),
+            multiple=True,
+            help="A loadfile (.py) or a folder of them; the same as naming it without -f. May be repeated.",
+            commands=("run", "web", "plugins", "hooks"),
+        ),
+    ),
+    (
+        "Verdict",
+        OptionSpec(
+            "--exit-code-on-error",
+            type=checks.exit_code,
+            default=1,
+            help="The exit code of a run in which requests failed or tasks raised.",
+        ),
+    ),
+    (
+        "Logging",
+        OptionSpec(
+            ("-L", "--loglevel"),
+            default="INFO",
+            choices=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
+            help="The least important log line that is shown.",
+        ),
+    ),
+    ("Logging", OptionSpec("--logfile", type=Path, help="Write log lines to this file instead of standard error.")),
+    (
+        "Plugins and settings",
+        OptionSpec(
+            ("-p", "--plugin"),
+            multiple=True,
+            env="LOADHOST_PLUGINS",
+            help="Load a plugin for this run: its name, a module, or a .py file. 'no:NAME' leaves one out.",
+            commands=EVERY_COMMAND,
+        ),
+    ),
+    (
+        "Plugins and settings",
+        OptionSpec("--no-plugins", type=bool, default=False, help="Load no installed plugins.", commands=EVERY_COMMAND),
+    ),
+    (
+        "Plugins and settings",
+        OptionSpec(
+            "--strict-plugins",
+            type=bool,
+            default=False,
+            help="Refuse to start if an installed plugin is broken.",
+            commands=EVERY_COMMAND,
+        ),
+    ),
+    (
+        "Plugins and settings",
+        OptionSpec(
+            "--config",
+            type=Path,
+            help="Read settings from this file; else loadhost.toml, else [tool.loadhost] of pyproject.toml.",
+            commands=EVERY_COMMAND,
+        ),
+    ),
+    (
+        "Plugins and settings",
+        OptionSpec(
+            "--show-config",
+            type=bool,
+            default=False,
+            help="Show every setting and where it comes from, and exit.",
+            commands=("run",),
+        ),
+    ),
+    (
+        "Plugins and settings",
+        OptionSpec("--debug", type=bool, default=False, help="Show tracebacks of errors.", commands=EVERY_COMMAND),
+    ),
+)
