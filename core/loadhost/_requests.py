@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from time import time
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import gevent
@@ -20,7 +21,8 @@ BATCH_INTERVAL_S = 0.1
 BATCH_LIMIT = 100_000
 """Samples kept for exporters that have fallen behind; the oldest go first, and are counted."""
 
-_NO_CONTEXT: Mapping[str, Any] = {}
+# Shared by all requests without a context, hence read-only.
+_NO_CONTEXT: Mapping[str, Any] = MappingProxyType({})
 
 
 class Requests:

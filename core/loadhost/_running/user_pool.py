@@ -1,0 +1,131 @@
+"""UserPool: spawns and stops users to meet a target, without disturbing the others."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable, Mapping
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import gevent
+from gevent.pool import Group
+
+if TYPE_CHECKING:
+    from loadhost.env import Environment
+
+logger = logging.getLogger("loadhost.runners")
+
+KILL_GRACE_S = 10.0
+"""How long a killed user may take for its on_stop before it is killed again, and then left behind."""
+YIELD_AFTER_S = 0.01
+"""Making users (sessions, mostly) must not keep the hub from those that run already."""
+
+
+class UserPool:
+    """The users of this process, by class."""
+
+    def __init__(self, environment: Environment, changed: Callable[[], None]) -> None:
+        self._environment = environment
+        self._changed = changed
+        self._group = Group()
+        self._active: dict[Any, list[Any]] = {}
+        # Users that ended by themselves keep their place, as in Locust: nobody is made in their stead.
+        self._departed: dict[Any, int] = {}
+
+    @property
+    def user_count(self) -> int:
+        """Users alive that nobody has asked to stop."""
+        return sum(len(users) for users in self._active.values())
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Users alive, by class name."""
+        return {cls.__name__: len(users) for cls, users in self._active.items()}
+
+    @property
+    def departed(self) -> int:
+        """Users that ended by themselves."""
+        return sum(self._departed.values())
+
+    @property
+    def users(self) -> list[Any]:
+        """The users alive."""
+        return [user for users in self._active.values() for user in users]
+
+    def begin(self, user_classes: list[type]) -> None:
+        """Start over with these classes, for a new run."""
+        self._active = {cls: [] for cls in user_classes}
+        self._departed = dict.fromkeys(user_classes, 0)
+
+    def meet(self, wanted: Mapping[Any, int]) -> None:
+        """Spawn and stop users until there are so many of each class."""
+        retired: list[Any] = []
+        yielded = perf_counter()
+        for cls, count in wanted.items():
+            surplus = len(self._active[cls]) + self._departed[cls] - count
+            for _ in range(-surplus):
+                self._spawn(cls)
+                if perf_counter() - yielded > YIELD_AFTER_S:
+                    gevent.sleep(0)
+                    yielded = perf_counter()
+            if surplus > 0:
+                forgotten = min(self._departed[cls], surplus)
+                self._departed[cls] -= forgotten
+                users = self._active[cls]
+                for _ in range(min(surplus - forgotten, len(users))):
+                    retired.append(users.pop())
+        if retired:
+            self._changed()
+            gevent.spawn(self._retire, retired, self._environment.stop_timeout or 0.0)
+
+    def stop_all(self, stop_timeout_s: float) -> None:
+        """Stop everybody: finish the task under way within the timeout, then be killed. Returns when all are gone."""
+        users = self.users
+        for cls in self._active:
+            self._active[cls] = []
+        self._retire(users, stop_timeout_s)
+        # Users that were retired earlier may still be on their way out.
+        self._group.join(timeout=stop_timeout_s) if stop_timeout_s else None
+        self.kill()
+        self._changed()
+
+    def kill(self) -> None:
+        """Kill whoever is left, at once. One that clings to its on_stop is killed again, then left behind."""
+        for attempt in ("killed", "killed again"):
+            if not len(self._group):
+                return
+            self._group.kill(block=False)
+            self._group.join(timeout=KILL_GRACE_S)
+            if len(self._group):
+                logger.warning("%d users were %s and have not ended", len(self._group), attempt)
+
+    def _spawn(self, cls: Any) -> None:
+        try:
+            user = cls(self._environment)
+        except Exception as error:
+            self._departed[cls] += 1
+            text = "".join(traceback.format_exception(error))
+            self._environment.stats.log_exception(cls.__name__, error, text, self._environment.node)
+            logger.error("%s could not be made: %s: %s", cls.__name__, type(error).__name__, error, exc_info=error)
+            return
+        self._active[cls].append(user)
+        greenlet = user.start(self._group)
+        greenlet.link(lambda _greenlet: self._left(cls, user))
+        self._changed()
+
+    def _left(self, cls: Any, user: Any) -> None:
+        users = self._active.get(cls, [])
+        if user in users:
+            users.remove(user)
+            self._departed[cls] += 1
+            self._changed()
+
+    def _retire(self, users: list[Any], stop_timeout_s: float) -> None:
+        for user in users:
+            user.stop(force=not stop_timeout_s)
+        if stop_timeout_s:
+            gevent.joinall([user.greenlet for user in users], timeout=stop_timeout_s)
+            for user in users:
+                if not user.greenlet.dead:
+                    user.stop(force=True)

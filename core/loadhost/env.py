@@ -1,0 +1,137 @@
+"""Environment: what belongs together in one run. The start of every use as a library."""
+
+from __future__ import annotations
+
+import secrets
+from argparse import Namespace
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from time import gmtime, strftime
+from typing import Any
+
+import gevent
+from gevent.threadpool import ThreadPool
+from loadhost_hookspecs import Config, PluginHealth, PluginStatus
+
+from loadhost._events import Events
+from loadhost._plugins.current import current_manager
+from loadhost._plugins.manager import PluginManager
+from loadhost._requests import Requests
+from loadhost._users.user import check
+from loadhost.exception import UsageError
+from loadhost.runners import LocalRunner
+from loadhost.stats import Caps, Metrics, Stats
+
+
+class Environment:
+    """Users, settings, statistics and plugins of the runs of one process.
+
+    As a library: `environment = Environment(user_classes=[MyUser])`, `runner = environment.create_local_runner()`,
+    `runner.start(10, spawn_rate=5)`, then `runner.stop()` or `runner.quit()`; no command line is involved.
+
+    `plugin_manager`: the current one if left out (that of `loadhost.events`). `config`: settings from a command line;
+    if left out, every plugin's options have their defaults. `stop_timeout`: seconds users get to finish their task.
+    """
+
+    def __init__(
+        self,
+        *,
+        user_classes: Iterable[type] = (),
+        host: str | None = None,
+        shape_class: Any = None,
+        plugin_manager: PluginManager | None = None,
+        events: Any = None,
+        config: Config | None = None,
+        stop_timeout: float | None = None,
+        caps: Caps | None = None,
+    ) -> None:
+        if plugin_manager is None:
+            plugin_manager = events.plugin_manager if isinstance(events, Events) else current_manager()
+        self.plugin_manager = plugin_manager
+        self.user_classes: list[type] = list(user_classes)
+        self.host = host
+        self.shape_class = shape_class
+        self.stop_timeout = stop_timeout
+        self.node = "local"
+        self.run_id = ""
+        self.worker_index = 0
+        self.hub = gevent.get_hub()
+        self.stats = Stats(caps) if caps else Stats()
+        self.metrics = Metrics(caps) if caps else Metrics()
+        self.requests = Requests(self)
+        self.runner: Any = None
+        self.web_ui: Any = None
+        self.statuses: Sequence[PluginStatus] = ()
+        self.process_exit_code: int | None = None
+        plugin_manager.serve(self)
+        self._config = config
+
+    @property
+    def config(self) -> Config:
+        """The settings of this process."""
+        if self._config is None:
+            from loadhost._config import default_config
+
+            self._config = default_config(self.plugin_manager)
+        return self._config
+
+    @property
+    def parsed_options(self) -> Namespace:
+        """`config.options`, under Locust's name."""
+        return self.config.options
+
+    @property
+    def events(self) -> Events:
+        """The hooks as Locust's events: `environment.events.request.add_listener(f)`."""
+        return self.plugin_manager.events
+
+    @property
+    def plugin_health(self) -> Sequence[PluginHealth]:
+        """How every plugin fares in this run: calls, failures, cost, what is switched off."""
+        return self.plugin_manager.plugin_health
+
+    @cached_property
+    def background(self) -> ThreadPool:
+        """One native thread for C libraries that block (sqlite3): `environment.background.apply(function)`."""
+        return ThreadPool(1)
+
+    def create_local_runner(self) -> LocalRunner:
+        """Make the runner, and ask every plugin to configure and initialise itself. Once per environment.
+
+        Raises UsageError for bad settings, PluginError for a plugin that fails.
+        """
+        if self.runner is not None:
+            raise UsageError("this environment has a runner; make another Environment for another one")
+        for user_class in self.user_classes:
+            check(user_class, self.host)
+        manager = self.plugin_manager
+        manager.configure(self.config)
+        self.runner = runner = LocalRunner(self)
+        try:
+            answers = manager.ask("loadhost_create_web_ui", environment=self, runner=runner)
+            self.web_ui = answers[0].value if answers else None
+            manager.initialise(self, runner, self.web_ui)
+        except BaseException:
+            # Those that had begun already get the chance to close what they opened.
+            manager.tell("loadhost_quitting")
+            raise
+        return runner
+
+    def reset_stats(self) -> None:
+        """Forget all numbers so far, and tell the plugins."""
+        self.stats.reset()
+        self.metrics.reset()
+        self.plugin_manager.tell("loadhost_reset_stats")
+
+    def begin_run(self) -> None:
+        """A run begins: numbers and plugin health start anew. Called by the runner."""
+        self.run_id = f"{strftime('%Y%m%dT%H%M%SZ', gmtime())}-{secrets.token_hex(3)}"
+        self.stats.reset()
+        self.metrics.reset()
+        self.statuses = ()
+        self.plugin_manager.forget_health()
+
+    def close(self) -> None:
+        """The process is about to end. Called by the runner."""
+        if "background" in self.__dict__:
+            self.background.kill()
