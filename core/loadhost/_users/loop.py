@@ -1,0 +1,126 @@
+"""The loop that User and TaskSet share: pick a task, run it, wait, until something ends it."""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+
+import gevent
+
+from loadhost._users.task import gather_tasks
+from loadhost._users.wait_time import prepare_wait_time, seconds_of
+from loadhost.exception import ControlException, RescheduleTask, RescheduleTaskImmediately
+
+if TYPE_CHECKING:
+    from loadhost._users.user import User
+
+# A wait_time that raises must not turn waiting users into a flood of requests.
+_WAIT_AFTER_BROKEN_WAIT_TIME_S = 1.0
+
+
+class TaskLoop:
+    """Something that has tasks and runs them. Its `_owner` is the user whose greenlet it is."""
+
+    tasks: ClassVar[Any] = []
+    wait_time: Any = None
+    _gather: ClassVar[Callable[[type], list[Any]]] = staticmethod(gather_tasks)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.tasks = cls._gather(cls)
+        prepare_wait_time(cls)
+
+    def __init__(self) -> None:
+        self._queue: deque[Any] = deque()
+
+    @property
+    def _owner(self) -> User:
+        raise NotImplementedError
+
+    def schedule_task(self, task_callable: Any, first: bool = False) -> None:
+        """Run this task next, before any is chosen: after those already scheduled, or `first` of them."""
+        if first:
+            self._queue.appendleft(task_callable)
+        else:
+            self._queue.append(task_callable)
+
+    def get_next_task(self) -> Any:
+        """Choose a task at random, by weight. Override it to choose otherwise."""
+        tasks = self.tasks
+        if len(tasks) == 1:
+            return tasks[0]
+        if not tasks:
+            raise RuntimeError(no_tasks(type(self)))
+        return tasks[int(random.random() * len(tasks))]  # a third of what random.choice costs
+
+    def execute_task(self, task: Any) -> None:
+        """Run one task: a nested TaskSet until it is interrupted, a function with this instance as its argument."""
+        if getattr(task, "__self__", None) is self:
+            task()
+        elif isinstance(task, type) and hasattr(task, "tasks"):
+            task(self).run()
+        else:
+            task(self)
+
+    def wait(self) -> None:
+        """Wait as long as wait_time says. A user that is to stop ends here, also in the middle of a task."""
+        self._owner._pause(seconds_of(self))
+
+    def _run_tasks(self) -> NoReturn:
+        owner = self._owner
+        while True:
+            if self._guard(self._run_next_task):
+                owner._breathe()
+            else:
+                self._guard(self._wait_after_task)
+
+    def _run_next_task(self) -> None:
+        self._owner._end_if_stopping()
+        self.execute_task(self._queue.popleft() if self._queue else self.get_next_task())
+
+    def _wait_after_task(self) -> None:
+        try:
+            seconds = seconds_of(self)
+        except ControlException:
+            raise
+        except Exception as error:
+            self._owner._report(self, error)
+            seconds = _WAIT_AFTER_BROKEN_WAIT_TIME_S
+        self._owner._pause(seconds)
+
+    def _guard(self, function: Callable[[], None]) -> bool:
+        """Call a function of the user's; report what it lets out. True if the next task comes without a wait.
+
+        Only what ends this loop leaves here: StopUser, StopTest, InterruptTaskSet, GreenletExit and the like.
+        """
+        try:
+            self._attempt(function)
+        except RescheduleTaskImmediately:
+            return True
+        except RescheduleTask:
+            return False
+        return False
+
+    def _attempt(self, function: Callable[[], None]) -> bool:
+        """Call a function of the user's; True if it went well, False if it let an exception out, which is reported."""
+        try:
+            function()
+        except ControlException as control:
+            self._on_control(control)
+        except (Exception, gevent.Timeout) as error:
+            self._owner._report(self, error)
+        else:
+            return True
+        return False
+
+    def _on_control(self, control: ControlException) -> None:
+        """What a control exception means here; a loop without a parent has its own answer to InterruptTaskSet."""
+        raise control
+
+
+def no_tasks(owner: type) -> str:
+    """The line for a class without tasks."""
+    hint = ", but it has a `task` attribute: is `tasks` meant?" if getattr(owner, "task", None) else "."
+    return f"No tasks defined on {owner.__name__}{hint} Use the @task decorator or set the 'tasks' attribute"

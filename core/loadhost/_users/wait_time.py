@@ -1,0 +1,102 @@
+"""How long a user waits after a task: `between`, `constant`, and what makes a plain number or function one of them."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from loadhost.exception import MissingWaitTimeError, UsageError
+
+ALLOWED = "seconds as a number >= 0, between(1, 5), constant(2), or a function that returns seconds"
+
+
+@dataclass(frozen=True)
+class Between:
+    """Draws a time from an interval, evenly. Called as `self.wait_time()` or with the user, like a function."""
+
+    low: float
+    high: float
+
+    def __call__(self, instance: object = None) -> float:
+        return self.low + random.random() * (self.high - self.low)
+
+    def __repr__(self) -> str:
+        return f"between({self.low!r}, {self.high!r})"
+
+    @property
+    def seconds(self) -> tuple[Any, ...]:
+        """What was given, to be checked once it is known for which class."""
+        return (self.low, self.high)
+
+
+@dataclass(frozen=True)
+class Constant:
+    """Always the same time. Called as `self.wait_time()` or with the user, like a function."""
+
+    value: float
+
+    def __call__(self, instance: object = None) -> float:
+        return self.value
+
+    def __repr__(self) -> str:
+        return f"constant({self.value!r})"
+
+    @property
+    def seconds(self) -> tuple[Any, ...]:
+        """What was given, to be checked once it is known for which class."""
+        return (self.value,)
+
+
+def between(min_wait: float, max_wait: float) -> Between:
+    """Wait a random time between `min_wait` and `max_wait` seconds: `wait_time = between(1, 2.5)`."""
+    return Between(min_wait, max_wait)
+
+
+def constant(wait_time: float) -> Constant:
+    """Wait `wait_time` seconds: `wait_time = constant(3)`."""
+    return Constant(wait_time)
+
+
+def prepare_wait_time(owner: type) -> None:
+    """Make the `wait_time` written in the body of `owner` callable as `self.wait_time()`; UsageError if it can't be.
+
+    A number becomes `constant(number)`; a function without parameters (`wait_time = lambda: 2`) becomes static.
+    """
+    if "wait_time" not in vars(owner):
+        return
+    value = vars(owner)["wait_time"]
+    if _is_number(value):
+        value = Constant(value)
+        owner.wait_time = value  # type: ignore[attr-defined]  # User and TaskSet have it; `type` doesn't know
+    elif inspect.isfunction(value) and not inspect.signature(value).parameters:
+        owner.wait_time = staticmethod(value)  # type: ignore[attr-defined]  # as above
+    check_wait_time(owner, value)
+
+
+def check_wait_time(owner: type, value: object) -> None:
+    """Refuse a wait_time that names a negative time or can't be called, with a line that names class and value."""
+    if isinstance(value, Between | Constant):
+        if not all(_is_number(seconds) and seconds >= 0 for seconds in value.seconds):
+            raise UsageError(f"{owner.__name__}.wait_time = {value!r}: give seconds that are numbers >= 0")
+    elif value is not None and not callable(value) and not isinstance(value, staticmethod | classmethod | property):
+        raise UsageError(f"{owner.__name__}.wait_time = {value!r}: give {ALLOWED}")
+
+
+def seconds_of(holder: Any) -> float:
+    """The seconds that `holder` (a User or TaskSet) waits now, by its wait_time. Negative ones count as 0."""
+    source: Callable[[], Any] | Any = holder.wait_time
+    seconds = source() if callable(source) else source
+    if (type(seconds) is not float and not _is_number(seconds)) or seconds != seconds:
+        name = type(holder).__name__
+        if source is None:
+            raise MissingWaitTimeError(f"{name} has no wait_time: set {name}.wait_time to {ALLOWED}")
+        raise TypeError(f"{name}.wait_time gave {seconds!r}: it must give seconds, a number >= 0")
+    return float(seconds)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
