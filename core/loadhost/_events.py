@@ -109,6 +109,11 @@ class Events:
         self._manager = manager
         self._events: dict[str, EventHook] = {}
 
+    @property
+    def plugin_manager(self) -> PluginManager:
+        """The manager whose events these are."""
+        return self._manager
+
     def __getattr__(self, name: str) -> EventHook:
         if name.startswith("_"):
             raise AttributeError(name)

@@ -11,9 +11,11 @@ from typing import Any
 
 import gevent
 from gevent.threadpool import ThreadPool
-from loadhost_hookspecs import Config, PluginHealth, PluginStatus
+from loadhost_hookspecs import PluginHealth, PluginStatus
 
+from loadhost._config import Config
 from loadhost._events import Events
+from loadhost._options.registry import OptionRegistry
 from loadhost._plugins.current import current_manager
 from loadhost._plugins.manager import PluginManager
 from loadhost._requests import Requests
@@ -45,9 +47,8 @@ class Environment:
         stop_timeout: float | None = None,
         caps: Caps | None = None,
     ) -> None:
-        if plugin_manager is None:
-            plugin_manager = events.plugin_manager if isinstance(events, Events) else current_manager()
-        self.plugin_manager = plugin_manager
+        manager: PluginManager = plugin_manager or getattr(events, "plugin_manager", None) or current_manager()
+        self.plugin_manager = manager
         self.user_classes: list[type] = list(user_classes)
         self.host = host
         self.shape_class = shape_class
@@ -63,16 +64,16 @@ class Environment:
         self.web_ui: Any = None
         self.statuses: Sequence[PluginStatus] = ()
         self.process_exit_code: int | None = None
-        plugin_manager.serve(self)
+        manager.serve(self)
         self._config = config
 
     @property
     def config(self) -> Config:
         """The settings of this process."""
         if self._config is None:
-            from loadhost._config import default_config
-
-            self._config = default_config(self.plugin_manager)
+            registry = OptionRegistry.with_core()
+            registry.collect(self.plugin_manager)
+            self._config = Config.defaults(registry)
         return self._config
 
     @property

@@ -54,7 +54,7 @@ class ImplementationHealth:
         if self.failures == 1:
             logger.error("%s failed in %s: %s", self.plugin, self.hook, self.last_error, exc_info=error)
         elif _is_power_of_ten(self.failures):
-            logger.error("%s failed in %s for the %dth time: %s", self.plugin, self.hook, self.failures, error)
+            logger.error("%s failed in %s %d times, now: %s", self.plugin, self.hook, self.failures, self.last_error)
         if len(self.streak) >= FAILURES_IN_A_ROW and not self.off:
             self.off = True
             logger.error(
