@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import logging
+import pkgutil
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,12 +24,12 @@ from loadhost.exception import PluginError, UsageError
 logger = logging.getLogger("loadhost.plugins")
 
 BUILTINS: dict[str, str] = {
-    "console": "loadhost_builtins.console",
-    "csv": "loadhost_builtins.csv_files",
-    "json": "loadhost_builtins.json_report",
+    "console": "loadhost_builtins.console:ConsolePlugin",
+    "csv": "loadhost_builtins.csv_files:CsvFiles",
+    "json": "loadhost_builtins.json_report:JsonReport",
     "demo": "loadhost_builtins.demo",
 }
-"""Plugin name -> module. Strings, not imports: the core does not depend on them. Not entry points either, so that an
+"""Plugin name -> module, or class in a module. Strings, not imports: the core does not depend on them. Not entry points either, so that an
 editable checkout never goes stale."""
 
 
@@ -99,9 +100,9 @@ def _refuse_builtin_names(found: Iterable[Found]) -> None:
 def _load_builtins(manager: PluginManager) -> None:
     from loadhost import __version__
 
-    for name, module in BUILTINS.items():
+    for name, path in BUILTINS.items():
         if not manager.is_blocked(name):
-            plugin = importlib.import_module(module)
+            plugin = pkgutil.resolve_name(path)
             manager.register(plugin, name, distribution="loadhost", version=__version__, origin="builtin")
 
 

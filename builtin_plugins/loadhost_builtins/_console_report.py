@@ -1,0 +1,145 @@
+"""The report at the end of a run: all names, percentiles, errors, exceptions, plugins, and the verdict as last line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePath
+
+from loadhost import Outcome, RunResult
+from loadhost_hookspecs import ExceptionCount, PluginHealth
+from rich.console import RenderableType
+from rich.text import Text
+
+from loadhost_builtins._console_tables import number_column, percentiles_table, plain_table, requests_table
+from loadhost_builtins._terminal import Terminal
+from loadhost_builtins._texts import clean, count, plural, shorten
+
+MAX_ERRORS = 50
+MAX_EXCEPTIONS = 20
+RELATIVE_ERROR = "0.8 %"
+
+_STYLES = {Outcome.PASSED: "bold green", Outcome.DOUBTFUL: "bold yellow"}
+_LAST_FRAME = re.compile(r'File "([^"]+)", line (\d+), in (\S+)')
+
+
+def print_report(terminal: Terminal, result: RunResult) -> None:
+    """Print everything about an ended run; the verdict is the last line."""
+    for title, table in _sections(result):
+        terminal.print()
+        terminal.say(title, style="bold cyan")
+        terminal.print(table)
+    terminal.print()
+    for label, text in _closing_lines(result):
+        terminal.say(f"{label}: {text}")
+    terminal.say(verdict_line(result), style=_STYLES.get(result.outcome, "bold red"))
+
+
+def verdict_line(result: RunResult) -> str:
+    """ "Verdict: passed, exit code 0"; with the reason, if the run did not simply pass."""
+    line = f"Verdict: {result.outcome.value}, exit code {result.exit_code}"
+    if result.outcome is Outcome.PASSED or not result.verdict:
+        return line
+    return f"{line}: {clean(result.verdict)}"
+
+
+def _sections(result: RunResult) -> Iterator[tuple[str, RenderableType]]:
+    seconds = result.duration_s
+    entries = sorted(result.entries, key=lambda entry: (entry.name, entry.method))
+    rows = [(entry, entry.requests / seconds if seconds > 0 else 0.0) for entry in entries]
+    total = (result.totals, result.totals.requests / seconds if seconds > 0 else 0.0)
+    yield "Requests (times in ms)", requests_table(rows, total, fold=True)
+    if result.totals.requests:
+        yield "Response times (ms)", percentiles_table(entries, result.totals)
+    if result.failures:
+        yield _counted("Errors", len(result.failures), MAX_ERRORS), _errors(result)
+    if result.exceptions:
+        yield _counted("Exceptions in user code", len(result.exceptions), MAX_EXCEPTIONS), _exceptions(result)
+    if busy := [plugin for plugin in result.plugins if plugin.calls or plugin.failures or plugin.switched_off]:
+        yield "Plugins: what they cost", _plugins(busy)
+
+
+def _counted(title: str, number: int, most: int) -> str:
+    return title if number <= most else f"{title} (the {most} most frequent of {number:,})"
+
+
+def _errors(result: RunResult) -> RenderableType:
+    table = plain_table()
+    number_column(table, "Count")
+    table.add_column("Type", no_wrap=True, max_width=10, overflow="ellipsis")
+    table.add_column("Name", overflow="fold")
+    table.add_column("Error", overflow="fold")
+    for failure in sorted(result.failures, key=lambda failure: -failure.count)[:MAX_ERRORS]:
+        error = Text(shorten(clean(failure.error), 300))
+        table.add_row(count(failure.count), Text(clean(failure.method)), Text(clean(failure.name)), error)
+    return table
+
+
+def _exceptions(result: RunResult) -> RenderableType:
+    table = plain_table()
+    number_column(table, "Count")
+    table.add_column("User", overflow="fold")
+    table.add_column("Exception", overflow="fold")
+    table.add_column("Where", overflow="fold")
+    for exception in sorted(result.exceptions, key=lambda exception: -exception.count)[:MAX_EXCEPTIONS]:
+        message = Text(shorten(clean(exception.message), 300))
+        table.add_row(count(exception.count), Text(clean(exception.user_class)), message, Text(clean(where(exception))))
+    return table
+
+
+def where(exception: ExceptionCount) -> str:
+    """The innermost frame of the traceback: "loadfile.py:12 in buy"; empty if there is none."""
+    frames = _LAST_FRAME.findall(exception.traceback)
+    if not frames:
+        return ""
+    path, line, function = frames[-1]
+    return f"{PurePath(path).name}:{line} in {function}"
+
+
+def _plugins(plugins: list[PluginHealth]) -> RenderableType:
+    table = plain_table()
+    table.add_column("Plugin", overflow="fold")
+    table.add_column("From", overflow="fold")
+    for head in ("Calls", "Failures", "us/call"):
+        number_column(table, head)
+    table.add_column("State", overflow="fold")
+    for plugin in plugins:
+        failures = Text(count(plugin.failures), style="red" if plugin.failures else "")
+        table.add_row(
+            Text(clean(plugin.name)),
+            Text(clean(" ".join(filter(None, (plugin.distribution, plugin.version))))),
+            count(plugin.calls),
+            failures,
+            f"{plugin.cost_us:,.1f}",
+            _plugin_state(plugin),
+        )
+    return table
+
+
+def _plugin_state(plugin: PluginHealth) -> Text:
+    if plugin.switched_off:
+        text = f"switched off: {', '.join(plugin.switched_off)}"
+    elif plugin.failures:
+        text = "failed at times"
+    else:
+        return Text("ok")
+    if plugin.last_error:
+        text += f"; last error: {shorten(plugin.last_error, 200)}"
+    return Text(clean(text), style="red")
+
+
+def _closing_lines(result: RunResult) -> Iterator[tuple[str, str]]:
+    if result.totals.interrupted:
+        yield "Interrupted", f"{plural(result.totals.interrupted, 'request')} under way at the end, not counted above"
+    if result.totals.retried:
+        yield "Retried", f"{plural(result.totals.retried, 'request')} sent again on a fresh connection"
+    yield "Precision", f"percentiles within {RELATIVE_ERROR}, min and max exact"
+    judged = {part.plugin for part in result.parts}
+    for status in result.statuses:
+        if status.plugin not in judged:
+            yield clean(status.plugin), clean(status.status.text)
+    for part in result.parts:
+        if part.verdict.reason and part.verdict.reason != result.verdict:
+            yield clean(part.plugin), f"{part.verdict.outcome.value}, {clean(part.verdict.reason)}"
+    users = f", {plural(result.user_count, 'user')}" if result.user_count else ""
+    yield "Run", f"{result.duration_s:.1f} s{users}, ended by: {clean(result.stop_reason or 'unknown')}"

@@ -1,0 +1,135 @@
+"""The plugin `console`: a live table on a terminal, plain lines elsewhere, and the report at the end, on stdout.
+
+rich is imported when the first run begins: most commands print nothing with it.
+"""
+
+from __future__ import annotations
+
+import atexit
+from typing import TYPE_CHECKING
+
+from loadhost import OptionSpec, RunResult, StatsWindow, hookimpl
+from loadhost_hookspecs import Config, Environment, Options
+
+from loadhost_builtins._console_lines import progress_line
+from loadhost_builtins._rolling import Recent, Totals
+
+if TYPE_CHECKING:
+    from loadhost_builtins._console_live import LiveView
+    from loadhost_builtins._terminal import Terminal
+
+LINE_EVERY = 5
+"""Windows between two plain lines; the first comes after the first window."""
+
+
+class ConsolePlugin:
+    """Shows the run where it is seen as a whole: in the local process or on the master."""
+
+    def __init__(self) -> None:
+        self._wanted = True
+        self._only_summary = False
+        self._terminal: Terminal | None = None
+        self._live: LiveView | None = None
+        self._exit_code: int | None = None
+        self._recent, self._totals = Recent(), Totals()
+        self._seen, self._seconds = 0, 0.0
+
+    @hookimpl
+    def loadhost_add_options(self, options: Options) -> None:
+        """--only-summary."""
+        options.add(
+            OptionSpec("--only-summary", type=bool, default=False, help="Print only the report at the end of the run.")
+        )
+
+    @hookimpl
+    def loadhost_configure(self, config: Config) -> None:
+        """A worker is seen through its master."""
+        self._wanted = config.node != "worker"
+        self._only_summary = bool(getattr(config.options, "only_summary", False))
+
+    @hookimpl
+    def loadhost_test_start(self, environment: Environment) -> None:
+        """Begin the live view, if somebody watches."""
+        from loadhost_builtins._terminal import Terminal, stdout_is_terminal
+
+        self._end_live()
+        self._forget()
+        self._seconds, self._exit_code = 0.0, None
+        if not self._wanted:
+            return
+        self._terminal = Terminal()
+        if self._only_summary or not stdout_is_terminal():
+            return
+        from loadhost_builtins._console_live import LiveView
+
+        self._live = LiveView(self._terminal, environment, self._recent)
+        self._live.start()
+        # Whatever ends the process, the cursor comes back.
+        atexit.register(self._end_live)
+
+    @hookimpl
+    def loadhost_reset_stats(self) -> None:
+        """The last ten seconds begin anew, like the statistics."""
+        self._forget()
+
+    @hookimpl
+    def loadhost_stats_window(self, window: StatsWindow) -> None:
+        """Draw, or print a line now and then."""
+        self._recent.add(window)
+        self._totals.add(window)
+        self._seconds += window.duration
+        self._seen += 1
+        if self._live is not None:
+            self._live.draw(self._seconds)
+        elif self._terminal is not None and not self._only_summary and self._due(window):
+            recent = self._recent
+            self._terminal.say(
+                progress_line(self._seconds, window, self._totals.figures(), recent.figures(), recent.seconds)
+            )
+
+    def _due(self, window: StatsWindow) -> bool:
+        return window.final or self._seen % LINE_EVERY == 1
+
+    @hookimpl
+    def loadhost_cpu_warning(self, cpu_usage: float) -> None:
+        """One line: from here on the figures say as much about this machine as about the service."""
+        if self._terminal is not None:
+            self._terminal.say(
+                f"Warning: loadhost itself uses {cpu_usage:.0f} % of a CPU core, so response times may be too long; "
+                "use fewer users here, or more machines",
+                style="yellow",
+            )
+
+    @hookimpl
+    def loadhost_run_finished(self, result: RunResult) -> None:
+        """The report takes the place of the live view."""
+        self._end_live()
+        if not self._wanted:
+            return
+        from loadhost_builtins._console_report import print_report
+        from loadhost_builtins._terminal import Terminal
+
+        self._terminal = self._terminal or Terminal()
+        self._exit_code = result.exit_code
+        print_report(self._terminal, result)
+
+    @hookimpl
+    def loadhost_quit(self, exit_code: int) -> None:
+        """Say so if a plugin put another exit code in the place of the verdict's."""
+        self._end_live()
+        if self._terminal is not None and self._exit_code is not None and exit_code != self._exit_code:
+            self._terminal.say(
+                f"Exit code {exit_code}: a plugin set environment.process_exit_code, in place of {self._exit_code}",
+                style="bold",
+            )
+
+    def _end_live(self) -> None:
+        if self._live is not None:
+            live, self._live = self._live, None
+            live.stop()
+            atexit.unregister(self._end_live)
+
+    def _forget(self) -> None:
+        self._recent.clear()
+        self._totals.clear()
+        self._seen = 0
