@@ -29,8 +29,8 @@ BUILTINS: dict[str, str] = {
     "json": "loadhost_builtins.json_report:JsonReport",
     "demo": "loadhost_builtins.demo",
 }
-"""Plugin name -> module, or class in a module. Strings, not imports: the core does not depend on them. Not entry points either, so that an
-editable checkout never goes stale."""
+"""Plugin name -> module, or class in a module. Strings, not imports: the core does not depend on them. Not entry points
+either, so that an editable checkout never goes stale."""
 
 
 @dataclass(frozen=True)
