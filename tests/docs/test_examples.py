@@ -1,0 +1,113 @@
+"""What README.md and docs/ show is real: their examples run, their links lead somewhere, their commands exist."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from loadhost import PluginManager
+from loadhost.testing import Shop
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES += sorted((ROOT / "contrib").glob("*/README.md"))
+
+
+def python_blocks(page: Path) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```$", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+def hook_examples() -> list[str]:
+    return [block for page in PAGES for block in python_blocks(page) if "@hookimpl" in block]
+
+
+def title(example: str) -> str:
+    return "+".join(re.findall(r"def (loadhost_\w+)", example))
+
+
+@pytest.fixture(scope="module")
+def shop():
+    with Shop() as running:
+        yield running
+
+
+@pytest.fixture
+def readme(tmp_path, monkeypatch):
+    """The README's files, by the names in their first lines, in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    for block in python_blocks(ROOT / "README.md"):
+        (tmp_path / block.split("\n", maxsplit=1)[0].removeprefix("# ")).write_text(block, encoding="utf-8")
+    return tmp_path
+
+
+def run_loadhost(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("LOADHOST_")}
+    command = [sys.executable, "-m", "loadhost", "run", *arguments, "-u", "5", "-r", "10", "-t", "2s"]
+    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_loadfile_of_the_readme_runs(readme, shop):
+    done = run_loadhost("loadfile.py", "--host", shop.url, "--fail-ratio", "20%")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "/product/:id" in done.stdout
+    assert "Verdict: passed" in done.stdout
+
+
+@pytest.mark.parametrize(("limit", "code"), [("10000", 0), ("0.001", 3)])
+def test_the_plugin_of_the_readme_judges(readme, shop, limit, code):
+    done = run_loadhost("-p", "slow.py", "--slow-limit", limit, "loadfile.py", "--host", shop.url)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "p99" in done.stdout
+
+
+def test_the_library_example_of_the_readme_runs(readme, shop):
+    program = readme / "library.py"
+    program.write_text(program.read_text(encoding="utf-8").replace("http://shop.test:8080", shop.url), encoding="utf-8")
+    done = subprocess.run([sys.executable, program], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    requests, fail_ratio = done.stdout.split()[-2:]
+    assert int(requests) > 0
+    assert float(fail_ratio) == 0.0
+
+
+@pytest.mark.parametrize("example", hook_examples(), ids=title)
+def test_every_hook_in_an_example_is_one_with_arguments_that_it_has(example):
+    """The manager refuses unknown hooks and unknown arguments."""
+    module = ModuleType("example")
+    exec(compile(example, "example.py", "exec"), vars(module))
+    manager = PluginManager()
+    manager.register(module, "example")
+    assert manager.check_pending() == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_relative_link_leads_to_a_file(page):
+    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_path_that_is_named_exists(page):
+    """Names of files and folders in running text, such as tests/hookspecs or tools/debian_parts.py."""
+    text = page.read_text(encoding="utf-8")
+    roots = "core|hookspecs|builtin_plugins|contrib|tests|tools|docs"
+    base = ROOT if page.parent in (ROOT, ROOT / "docs") else page.parent
+    named = set(re.findall(rf"(?<![\w/.-])(?:{roots})/[\w./-]*\w", text))
+    placeholders = re.compile("NAME|contrib/loadhost-x")
+    assert [name for name in sorted(named) if not placeholders.search(name) and not (base / name).exists()] == []
+
+
+def test_every_make_target_that_is_named_exists():
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
+    named = {
+        name
+        for page in PAGES
+        for name in re.findall(r"(?:`|^    )make ([a-z]+)", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    }
+    assert named
+    assert named <= targets
