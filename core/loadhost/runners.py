@@ -117,7 +117,7 @@ class Runner:
         if interrupted_by and self.state not in (*_IDLE, STATE_CLEANUP):
             self._facts.interrupted_by = interrupted_by
         if self._quitting is None:
-            self._quitting = gevent.spawn(self._quit, reason or (f"interrupted by {interrupted_by}"))
+            self._quitting = gevent.spawn(self._quit, reason or (interrupted_by and f"interrupted by {interrupted_by}"))
         self._wait_if_main(self._quitting)
 
     def hurry(self) -> None:
@@ -192,7 +192,9 @@ class Runner:
             raise UsageError(f"spawn rate: {spawn_rate} is not possible; give a number of users per second above 0")
         if self.state in (STATE_STOPPING, STATE_CLEANUP):
             raise UsageError(f"a run can't start while the runner is {self.state}; wait for the state 'stopped'")
-        if user_count > 1 and not is_patched() and any(cls.needs_patch for cls in self.environment.user_classes):
+        if user_count > 1 and not is_patched() and any(
+            getattr(user_class, "needs_patch", False) for user_class in self.environment.user_classes
+        ):
             raise UsageError(
                 "more than one HttpUser needs gevent's patching: call loadhost.patch() as the first line of the "
                 "program, before requests or anything else that does networking is imported"

@@ -47,7 +47,7 @@ def load(name: str, group: str = GROUP) -> Any:
     failures: list[BaseException] = []
     # Its own log lines would tell the same error a second time, with a traceback.
     logging.getLogger("stevedore").setLevel(logging.CRITICAL)
-    extensions = NamedExtensionManager(
+    extensions: NamedExtensionManager[Any] = NamedExtensionManager(
         group, [name], on_load_failure_callback=lambda _manager, _entry, error: failures.append(error)
     )
     if failures:

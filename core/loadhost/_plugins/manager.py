@@ -162,6 +162,15 @@ class PluginManager:
 
         return self._ask(hook, arguments, call)
 
+    def ask_each(self, hook: str, arguments_for: Callable[[PluginRef], dict[str, Any] | None]) -> list[Answer]:
+        """Like `ask`, but each plugin gets arguments of its own, made for it; None leaves it out."""
+
+        def call(implementation: Implementation, given: dict[str, Any]) -> Any:
+            own = arguments_for(implementation.plugin)
+            return None if own is None else implementation.call(**given, **own)
+
+        return self._ask(hook, {}, call)
+
     def tell(self, hook: str, **arguments: Any) -> None:
         """Tell everybody who implements `hook`; `environment` is filled in. Off the hot path; see `notify`."""
         tell = getattr(self.notify, hook)
