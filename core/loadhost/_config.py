@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from loadhost._options.registry import RegisteredOption
+    from loadhost._plugins.manager import PluginManager
 
 COMMAND_LINE, ENVIRONMENT, CONFIG_FILE, DEFAULT = "command line", "environment", "config file", "default"
 HIDDEN = "***"
@@ -101,3 +102,10 @@ class Config:
         if name not in self._settings:
             raise KeyError(f"there is no option {name!r}; there are {', '.join(sorted(self._settings))}")
         return name
+
+
+def default_config(manager: PluginManager) -> Config:
+    """The settings of library use: the options of the core and of every registered plugin, at their defaults."""
+    from loadhost._options.registry import collect_options  # late: only library use comes here
+
+    return Config.defaults(collect_options(manager))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,14 +31,19 @@ def resolve(
     environ: Mapping[str, str],
     file: FileSettings,
     *,
+    required: Container[str] | None = None,
     node: str = "local",
     command: str = "",
 ) -> Config:
-    """The Config of this process. Raises UsageError for the first value that is not allowed, or is missing."""
+    """The Config of this process. Raises UsageError for the first value that is not allowed, or is missing.
+
+    `required`: the names of the options that the command takes, and so may insist on; None means all.
+    """
     options = tuple(options)
     settings = {option.name: _setting(option, given, environ, file) for option in options}
     for option in options:
-        if option.spec.required and settings[option.name].value in (None, []):
+        insists = option.spec.required and (required is None or option.name in required)
+        if insists and settings[option.name].value in (None, []):
             raise UsageError(
                 f"{option.spec.long_flag} is required by {option.owner_text}; give it, or set {option.spec.variable}"
             )

@@ -1,0 +1,122 @@
+"""The command line: six steps from arguments to an exit code, and one line for whatever goes wrong."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from loadhost._cli import errors
+from loadhost._cli.scan import scan
+
+logger = logging.getLogger("loadhost.plugins")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the `loadhost` command with these arguments (by default the process's own). Returns the exit code."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(arguments)
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else 0 if error.code is None else 1
+    except BaseException as error:
+        return errors.report(error, debug=scan(arguments).debug or bool(os.environ.get("LOADHOST_DEBUG")))
+    finally:
+        errors.flush_stdout()
+
+
+def _run(arguments: list[str]) -> int:
+    if "--version" in arguments[:1]:
+        _show_version()
+        return 0
+
+    from loadhost._cli import logs
+    from loadhost._cli.commands import CommandRegistry
+    from loadhost._cli.session import open_session
+
+    logs.set_up()
+    session = open_session(arguments, os.environ, Path.cwd())
+    commands = CommandRegistry()
+    commands.collect(session.manager)
+    _check(session, commands)
+    parsed = _parse(session, commands, arguments)
+    if isinstance(parsed, int):  # help was shown
+        return parsed
+    return (parsed.run() or 0) if parsed is not None else 0
+
+
+def _show_version() -> None:
+    from platform import python_version
+
+    from loadhost import __version__
+
+    print(f"loadhost {__version__} (Python {python_version()})")
+
+
+def _check(session: Any, commands: Any) -> None:
+    """What the parser does not see, or would say less well."""
+    from loadhost._cli.config_file import unknown_key
+    from loadhost._cli.scan import is_completing
+    from loadhost.exception import UsageError
+
+    if is_completing(session.environ):
+        return
+    for _, _, line in session.manager.check_pending():
+        logger.warning("%s", line)
+    words = session.words().positional
+    if words and words[0] not in commands.first_words():
+        raise _unknown_command(words[0], commands.first_words())
+    if session.is_lenient or words[:1] != ("run",):
+        return
+    line = unknown_key(session.file, session.registry)
+    if line and _something_is_left_out(session):
+        logger.warning("%s (a plugin is left out)", line)
+    elif line:
+        raise UsageError(line)
+
+
+def _something_is_left_out(session: Any) -> bool:
+    """Then a key of the configuration file may well be an option of what is missing."""
+    infos = session.manager.plugins()
+    return session.scan.no_plugins or any(info.state in ("blocked", "broken") for info in infos)
+
+
+def _unknown_command(word: str, known: Sequence[str]) -> Exception:
+    from loadhost._options.convert import did_you_mean
+    from loadhost.exception import UsageError
+
+    if word.endswith(".py"):
+        return UsageError(f"there is no command '{word}'; to run a loadfile, write: loadhost run {word}")
+    return UsageError(f"there is no command '{word}'{did_you_mean(word, known)}; commands are {', '.join(known)}")
+
+
+def _parse(session: Any, commands: Any, arguments: list[str]) -> Any:
+    """Step 6. Returns a Parsed, or the exit code if help was shown."""
+    import typer.main
+
+    from loadhost._cli.app import build_app
+    from loadhost._cli.unknown_options import unknown_option
+
+    words = session.words().positional
+    if session.note:
+        print(session.note)
+    command = typer.main.get_command(build_app(session, commands))
+    try:
+        return command.main(
+            args=arguments if words or not _is_bare(arguments, session) else [*arguments, "--help"],
+            prog_name="loadhost",
+            standalone_mode=False,
+        )
+    except typer.TyperException as error:
+        flag = getattr(error, "option_name", None)
+        if flag and hasattr(error, "possibilities"):
+            raise unknown_option(flag, session.registry, command=" ".join(words[:1])) from error
+        raise
+
+
+def _is_bare(arguments: list[str], session: Any) -> bool:
+    """Whether no command was named: then the help is the answer."""
+    return not session.words().unknown and not session.is_lenient

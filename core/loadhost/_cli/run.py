@@ -1,0 +1,72 @@
+"""`loadhost run`: a load test from its settings to its exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from loadhost._cli import logs
+from loadhost._cli.loadfiles import choose_user_classes
+
+if TYPE_CHECKING:
+    from loadhost._cli.session import Session
+    from loadhost._config import Config
+    from loadhost.runners import LocalRunner
+
+_POLL_S = 0.05
+
+
+def run_load_test(session: Session, config: Config) -> int:
+    """Run the load test of the session's loadfiles. Returns the exit code."""
+    from loadhost._cli.signals import SignalHandlers
+    from loadhost.env import Environment
+
+    options = config.options
+    logs.set_up(options.loglevel, options.logfile)
+    environment = Environment(
+        user_classes=choose_user_classes(session.modules, session.class_names),
+        host=options.host,
+        plugin_manager=session.manager,
+        config=config,
+        stop_timeout=options.stop_timeout,
+    )
+    runner = environment.create_local_runner()
+    with SignalHandlers(runner):
+        runner.start(options.users, options.spawn_rate)
+        _wait_for_the_end(runner, options.run_time)
+    return runner.exit_code
+
+
+def _wait_for_the_end(runner: LocalRunner, run_time: float | None) -> None:
+    """Until something quits the runner: the run time, a signal, a plugin; a run that was stopped ends the process."""
+    import gevent
+
+    from loadhost.runners import STATE_STOPPED
+
+    timer = gevent.spawn_later(run_time, _run_time_is_over, runner, run_time) if run_time else None
+    while not runner.greenlet.ready():
+        if runner.state == STATE_STOPPED:
+            runner.quit()
+        runner.greenlet.join(_POLL_S)
+    if timer is not None:
+        timer.kill()
+
+
+def _run_time_is_over(runner: LocalRunner, seconds: float) -> None:
+    runner.quit(f"run time of {seconds:g}s is over")
+
+
+def show_config(config: Config) -> None:
+    """One line per option: name, value and where it comes from."""
+    rows = [(name.replace("_", "-"), _text(value), source) for name, (value, source) in config.shown().items()]
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    for name, value, source in rows:
+        sys.stdout.write(f"{name:<{widths[0]}}  {value:<{widths[1]}}  ({source})\n")
+
+
+def _text(value: Any) -> str:
+    if value is None or value == []:
+        return "-"
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)

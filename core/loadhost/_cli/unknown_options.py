@@ -1,0 +1,34 @@
+"""The one line about an option that nobody has: did you mean, and which package brings it."""
+
+from __future__ import annotations
+
+from loadhost._options.convert import did_you_mean
+from loadhost._options.registry import OptionRegistry
+from loadhost.exception import UsageError
+
+_PACKAGES = (
+    ("--influx-", "loadhost-influx"),
+    ("--fail-ratio", "loadhost-failratio"),
+    ("--threshold", "loadhost-failratio"),
+    ("--web-route", "loadhost-webroutes"),
+    ("--metrics-public", "loadhost-webroutes"),
+    ("--dask-", "loadhost-dask"),
+)
+
+
+def package_with(flag: str) -> str | None:
+    """The package that is known to bring this option."""
+    return next((package for prefix, package in _PACKAGES if flag.startswith(prefix)), None)
+
+
+def unknown_option(flag: str, registry: OptionRegistry, *, command: str) -> UsageError:
+    """The error for a flag that the command doesn't take."""
+    package = package_with(flag)
+    if package:
+        return UsageError(f"there is no option {flag}; it comes with a plugin: pip install {package}")
+    known = registry.with_flag(flag)
+    if known is not None:
+        commands = ", ".join(f"loadhost {name}" for name in known.spec.commands)
+        return UsageError(f"{flag} is no option of loadhost {command}; it is one of {commands}")
+    hint = did_you_mean(flag, registry.flags()) or f"; see loadhost {command} --help"
+    return UsageError(f"there is no option {flag}{hint}")
