@@ -16,6 +16,7 @@ from loadhost.testing import Shop
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 PAGES += sorted((ROOT / "contrib").glob("*/README.md"))
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 
 
 def python_blocks(page: Path) -> list[str]:
@@ -111,3 +112,23 @@ def test_every_make_target_that_is_named_exists():
     }
     assert named
     assert named <= targets
+
+
+def test_the_table_of_the_architecture_page_names_files_that_exist():
+    """A second file in a row is in the folder of the first one, unless it says otherwise."""
+    missing = []
+    for row in re.findall(r"^\| .+ \| ((?:core|hookspecs|builtin_plugins)/\S+.*) \|$", ARCHITECTURE, re.MULTILINE):
+        first, *others = row.replace("\\", "").split(", ")
+        paths = [ROOT / first, *(ROOT / name if "/" in name else (ROOT / first).parent / name for name in others)]
+        missing += [str(path.relative_to(ROOT)) for path in paths if not path.exists()]
+    assert missing == []
+
+
+def test_every_room_of_the_core_is_on_the_architecture_page():
+    rooms = {init.parent.name for init in (ROOT / "core" / "loadhost").glob("*/__init__.py")}
+    assert {room for room in rooms if f"| core/loadhost/{room} |" not in ARCHITECTURE} == set()
+
+
+def test_every_contrib_package_is_on_the_architecture_page():
+    folders = [setup.parent.name for setup in (ROOT / "contrib").glob("*/setup.cfg")]
+    assert [name for name in folders if f"contrib/{name}/" not in ARCHITECTURE] == []
