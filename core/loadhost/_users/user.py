@@ -60,6 +60,9 @@ class User(TaskLoop):
     abstract: ClassVar[bool] = True
     """True for a class that is only there to be subclassed. A subclass is not abstract unless it says so itself."""
 
+    needs_patch: ClassVar[bool] = False
+    """True if several users of this class block each other unless gevent has patched the standard library."""
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.abstract = bool(vars(cls).get("abstract"))
@@ -172,9 +175,9 @@ class User(TaskLoop):
             self._stop_test_if(stop)
 
     def _stop_test_if(self, stop: BaseException) -> None:
-        """Stop the run if it is a StopTest: from another greenlet, because stopping waits for this user."""
+        """Stop the run if it is a StopTest. The runner's stop() returns at once in a user's greenlet."""
         if isinstance(stop, StopTest) and self.environment.runner is not None:
-            gevent.spawn(self.environment.runner.stop, str(stop) or f"{type(self).__name__} raised StopTest")
+            self.environment.runner.stop(str(stop) or f"{type(self).__name__} raised StopTest")
 
     def _on_control(self, control: ControlException) -> None:
         if not isinstance(control, InterruptTaskSet):

@@ -1,0 +1,62 @@
+"""HttpUser: a user whose `client` speaks HTTP, by requests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import urlsplit
+
+from loadhost._users.user import User
+from loadhost.exception import UsageError
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from loadhost.clients import HttpSession
+
+
+class HttpUser(User):
+    """A user with an HTTP session: `self.client.get("/")` asks its `host` and is counted."""
+
+    abstract: ClassVar[bool] = True
+    needs_patch: ClassVar[bool] = True
+
+    def __init__(self, environment: Any) -> None:
+        super().__init__(environment)
+        check_host(type(self), self.host)
+        # requests imports ssl: not before this, so that a program may patch after `import loadhost`.
+        from loadhost.clients import HttpSession
+
+        self.client: HttpSession = HttpSession(self.host, environment, user=self)
+
+    def _pause(self, seconds: float) -> None:
+        self.client.count_unjudged()
+        super()._pause(seconds)
+
+    def _close(self) -> None:
+        try:
+            self.client.count_unjudged()
+        finally:
+            self.client.close()
+
+    @classmethod
+    def _check(cls, host: str | None) -> None:
+        super()._check(host)
+        if not isinstance(cls.host, property):
+            check_host(cls, host or cls.host)
+
+
+def check_host(cls: type, host: object) -> None:
+    """Refuse a host that is missing or has no scheme, with UsageError."""
+    name = cls.__name__
+    if not host:
+        raise UsageError(f"{name} needs a host: give --host URL, or set host = 'https://...' on the class")
+    if not isinstance(host, str) or not _is_http(host):
+        raise UsageError(f"{name}.host is {host!r}: a host begins with http:// or https://, as 'https://shop.example'")
+
+
+def _is_http(host: str) -> bool:
+    try:
+        parts = urlsplit(host)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:  # a port that is no number, a bracket too many
+        return False

@@ -1,0 +1,299 @@
+"""HTTP by requests: `HttpSession`, a requests.Session whose requests are counted, and the responses it gives."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from time import perf_counter
+from types import TracebackType
+from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.request import getproxies_environment
+
+import gevent
+import requests
+from requests.auth import HTTPBasicAuth
+from requests.exceptions import ConnectionError as RequestsConnectionError
+from requests.exceptions import HTTPError, InvalidSchema, InvalidURL, MissingSchema, RequestException
+from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
+
+from loadhost._users.transport import Exchange, MarkingAdapter, current_exchange
+from loadhost.exception import CatchResponseError, ControlException, LoadhostError, ResponseError
+
+__all__ = ["HttpSession", "ResponseContextManager"]
+
+_REQUEST_FIELDS = ("headers", "files", "data", "json", "params", "auth", "cookies", "hooks")
+_SETTINGS = ("proxies", "stream", "verify", "cert")
+_ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
+_ADDRESS_IS_WRONG = (MissingSchema, InvalidSchema, InvalidURL)
+_WRAPPERS = (RequestsConnectionError, ProtocolError, MaxRetryError, NewConnectionError)
+
+
+class ResponseContextManager(requests.Response):
+    """A response; with `catch_response=True` the `with` block around it decides whether it counts as a failure.
+
+    A request that got no response has `status_code` 0 and `error`, the exception that tells why.
+    `request_meta`: what is told of the request; what a `with` block changes in it ("name", say) counts.
+    """
+
+    error: RequestException | None = None
+    request_meta: dict[str, Any]
+    _session: HttpSession | None = None  # who counts it; None once it is counted
+    _caught = False
+    _verdict: bool | Exception = False  # True: success() was called; an exception: failure() was called
+
+    def success(self) -> None:
+        """Count the request as a success, whatever its status."""
+        self._judge(True)
+
+    def failure(self, exc: Exception | str) -> None:
+        """Count the request as a failure, for this reason."""
+        self._judge(exc if isinstance(exc, Exception) else CatchResponseError(exc))
+
+    def raise_for_status(self) -> None:
+        """Raise what `failure` was given, or why there was no response, or HTTPError for a status of 400 and more."""
+        failure = self._verdict if isinstance(self._verdict, Exception) else self.error or self._status_error()
+        if failure is not None and self._verdict is not True:
+            raise failure
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is a response with a status below 400, and `failure` was not called."""
+        return not isinstance(self._verdict, Exception) and self.error is None and self.status_code < 400
+
+    def __enter__(self) -> ResponseContextManager:
+        if self._caught:
+            if self._session is None:
+                raise LoadhostError(_COUNTED_ALREADY.format(**self.request_meta))
+            self._session._unjudged = None
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> bool:
+        if not self._caught:
+            self.close()
+            return False
+        self._count(error)
+        return isinstance(error, ResponseError) and self._verdict is False
+
+    def _judge(self, verdict: bool | Exception) -> None:
+        if not self._caught:
+            raise LoadhostError(_NOT_CAUGHT)
+        if self._session is None:
+            raise LoadhostError(_COUNTED_ALREADY.format(**self.request_meta))
+        self._verdict = verdict
+
+    def _count(self, error: BaseException | None = None) -> None:
+        """Count the request, once. `error`: what the `with` block let out."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.environment.requests.record(response=self, exception=self._failure(error), **self.request_meta)
+
+    def _failure(self, error: BaseException | None) -> BaseException | None:
+        if self._verdict is not False:
+            return None if self._verdict is True else self._verdict
+        if isinstance(error, Exception | gevent.Timeout) and not isinstance(error, ControlException):
+            return error
+        return root_cause(self.error) if self.error is not None else self._status_error()
+
+    def _status_error(self) -> HTTPError | None:
+        """requests' own error, but with the name in the place of the url: failures are grouped by their text."""
+        if not self.status_code or self.status_code < 400:
+            return None
+        whose = "Client" if self.status_code < 500 else "Server"
+        text = f"{self.status_code} {whose} Error: {self.reason} for url: {self.request_meta['name']}"
+        return HTTPError(text, response=self)
+
+
+_NOT_CAUGHT = "To call success() or failure(), write `with self.client.get(..., catch_response=True) as response:`"
+_COUNTED_ALREADY = "{request_type} {name} is counted already, by its status: put `with` around the request itself"
+
+
+class HttpSession(requests.Session):
+    """A requests.Session (cookies, keep-alive, headers of its own) for one user, whose requests are counted.
+
+    A url may be relative to `base_url`; user and password in `base_url` become basic authentication. Each method also
+    takes `name` (what the request is counted under; the default is path and query), `catch_response` and `context`
+    (a dict for the hooks). A redirected request is one request, under the name of its first address.
+
+    Proxies and .netrc of the environment count only if the environment named a proxy when the session was made: to
+    look them up costs a request a good part of its time. REQUESTS_CA_BUNDLE always counts.
+    """
+
+    def __init__(self, base_url: str | None, environment: Any, *, user: Any = None) -> None:
+        super().__init__()
+        self.base_url, self.auth = _split_credentials(base_url or "")
+        self.environment = environment
+        self.user = user
+        self.request_name: str | None = None
+        """What requests are counted under that give no name of their own."""
+        self.trust_env = any(scheme != "no" for scheme in getproxies_environment())
+        self.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+        self._unjudged: ResponseContextManager | None = None
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, MarkingAdapter())
+
+    @contextmanager
+    def rename_request(self, name: str) -> Iterator[None]:
+        """Count the requests of a `with` block under this name."""
+        before, self.request_name = self.request_name, name
+        try:
+            yield
+        finally:
+            self.request_name = before
+
+    def request(  # type: ignore[override]  # as in Locust: `name` comes third, the rest by keyword
+        self,
+        method: str | bytes,
+        url: str | bytes,
+        name: str | None = None,
+        catch_response: bool = False,
+        context: Mapping[str, Any] | None = None,
+        *,
+        timeout: Any = None,
+        allow_redirects: bool = True,
+        **kwargs: Any,
+    ) -> ResponseContextManager:
+        """Send a request and count it. Takes all that requests takes.
+
+        A request that fails gives a response with status_code 0. With `catch_response` it is counted by the `with`
+        block it stands in; without one at the user's next request or wait, by its status. An exception that leaves
+        the block, other than a control exception, is its failure. Cut short by a kill, it is counted as interrupted.
+        """
+        self.count_unjudged()
+        fields = {field: kwargs.pop(field) for field in _REQUEST_FIELDS if field in kwargs}
+        prepared = self.prepare_request(requests.Request(_text(method).upper(), self._full_url(_text(url)), **fields))
+        given = {setting: kwargs.pop(setting, None) for setting in _SETTINGS}
+        given["proxies"] = given["proxies"] or {}
+        settings: dict[str, Any] = {"timeout": timeout, "allow_redirects": allow_redirects, **kwargs}
+        settings.update(self.merge_environment_settings(str(prepared.url), **given))
+        meta = self._describe(prepared, name, context)
+        self.environment.requests.before(meta["request_type"], meta["name"], meta["url"], meta["context"], self.user)
+        response = self._exchange(prepared, meta, settings)
+        response._caught = catch_response
+        if catch_response:
+            self._unjudged = response
+        else:
+            response._count()
+        return response
+
+    def count_unjudged(self) -> None:
+        """Count a response that was asked for with `catch_response` and then not put into a `with` block."""
+        response, self._unjudged = self._unjudged, None
+        if response is not None:
+            response._count()
+
+    def _describe(
+        self, prepared: requests.PreparedRequest, name: str | None, context: Mapping[str, Any] | None
+    ) -> dict[str, Any]:
+        users = self.user.context() if self.user is not None else {}
+        return {
+            "request_type": prepared.method,
+            "name": name or self.request_name or prepared.path_url,
+            "context": {**users, **(context or {})},
+            "url": prepared.url,
+        }
+
+    def _exchange(
+        self, prepared: requests.PreparedRequest, meta: dict[str, Any], settings: dict[str, Any]
+    ) -> ResponseContextManager:
+        """Send, and read the answer. From its last byte to its count there is no switch to other greenlets, so that a
+        kill finds the request either under way or counted."""
+        exchange = Exchange()
+        token = current_exchange.set(exchange)
+        meta["start_time"] = time.time()
+        started = perf_counter()
+        try:
+            response = self.send(prepared, **settings)
+        except (Exception, gevent.Timeout) as error:
+            meta["response_time"] = (perf_counter() - started) * 1000
+            if not isinstance(error, RequestException) or (isinstance(error, _ADDRESS_IS_WRONG) and not exchange.sent):
+                # The loadfile's own: a response hook, a gevent.Timeout around the request, a mistyped address.
+                if exchange.sent or isinstance(error, gevent.Timeout):
+                    self.environment.requests.record(exception=error, **meta)
+                raise
+            response = requests.Response()
+            response.status_code, response.request = 0, prepared
+            response.__class__ = ResponseContextManager
+            response.error = error  # type: ignore[attr-defined]  # it is a ResponseContextManager now
+        except BaseException:
+            if exchange.sent:
+                self.environment.requests.interrupted(meta["request_type"], meta["name"])
+            raise
+        finally:
+            current_exchange.reset(token)
+        meta.setdefault("response_time", (perf_counter() - started) * 1000)
+        return self._wrap(response, meta, settings["stream"])
+
+    def _wrap(self, response: requests.Response, meta: dict[str, Any], stream: bool) -> ResponseContextManager:
+        # Changing the class is cheaper than copying, and all that holds the response sees the same one.
+        response.__class__ = ResponseContextManager
+        assert isinstance(response, ResponseContextManager)
+        meta["response_length"] = _announced_length(response) if stream else len(response.content or b"")
+        response.request_meta = meta
+        response._session = self
+        return response
+
+    def _full_url(self, url: str) -> str:
+        if _ABSOLUTE.match(url):
+            return url
+        if not url or url[0] in "?#":
+            return self.base_url + url
+        return f"{self.base_url.rstrip('/')}/{url.removeprefix('/')}"
+
+    # requests' own, with the type of the response that they give here.
+
+    def get(self, url: str | bytes, **kwargs: Any) -> ResponseContextManager:
+        """GET. See `request`."""
+        return self.request("GET", url, **kwargs)
+
+    def options(self, url: str | bytes, **kwargs: Any) -> ResponseContextManager:
+        """OPTIONS. See `request`."""
+        return self.request("OPTIONS", url, **kwargs)
+
+    def head(self, url: str | bytes, **kwargs: Any) -> ResponseContextManager:
+        """HEAD, which follows redirects only if told to. See `request`."""
+        return self.request("HEAD", url, **{"allow_redirects": False, **kwargs})
+
+    def post(self, url: str | bytes, data: Any = None, json: Any = None, **kwargs: Any) -> ResponseContextManager:
+        """POST. See `request`."""
+        return self.request("POST", url, data=data, json=json, **kwargs)
+
+    def put(self, url: str | bytes, data: Any = None, **kwargs: Any) -> ResponseContextManager:
+        """PUT. See `request`."""
+        return self.request("PUT", url, data=data, **kwargs)
+
+    def patch(self, url: str | bytes, data: Any = None, **kwargs: Any) -> ResponseContextManager:
+        """PATCH. See `request`."""
+        return self.request("PATCH", url, data=data, **kwargs)
+
+    def delete(self, url: str | bytes, **kwargs: Any) -> ResponseContextManager:
+        """DELETE. See `request`."""
+        return self.request("DELETE", url, **kwargs)
+
+
+def root_cause(error: BaseException) -> BaseException:
+    """What lies under the layers that requests and urllib3 put around a broken connection: the layers' texts hold
+    addresses, so that equal failures would not be counted as equal."""
+    while isinstance(error, _WRAPPERS) and error.__context__ is not None:
+        error = error.__context__
+    return error
+
+
+def _split_credentials(base_url: str) -> tuple[str, HTTPBasicAuth | None]:
+    parts = urlsplit(base_url)
+    if not (parts.username and parts.password):
+        return base_url, None
+    plain = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    return plain, HTTPBasicAuth(unquote(parts.username), unquote(parts.password))
+
+
+def _announced_length(response: requests.Response) -> int:
+    length = response.headers.get("content-length", "")
+    return int(length) if length.isdigit() else 0
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
