@@ -6,6 +6,8 @@ in, so its middle is within 0.4 % of every value in it (0.8 % is what loadhost p
 
 from __future__ import annotations
 
+from math import floor
+
 SUB_BUCKETS = 128
 EXACT_BELOW_US = 2 * SUB_BUCKETS
 DAY_US = 24 * 60 * 60 * 1_000_000
@@ -19,7 +21,7 @@ def microseconds(ms: float) -> int:
     must not end a run or spoil a mean. The histogram clamps what else is negative or longer than a day.
     """
     try:
-        return int(ms * 1000.0 + 0.5) if ms >= 0.0 else 0
+        return floor(ms * 1000.0 + 0.5) if ms >= 0.0 else 0
     except OverflowError:
         return DAY_US
 

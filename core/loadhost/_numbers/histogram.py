@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from loadhost._numbers.buckets import DAY_US, EXACT_BELOW_US, bucket_middle, bucket_range, microseconds
+from loadhost._numbers.buckets import DAY_US, bucket_middle, bucket_of, bucket_range, microseconds
 
 _NOTHING_YET_US = DAY_US + 1  # the smallest value of an empty histogram: whatever comes first is smaller
 
@@ -124,20 +124,15 @@ class Histogram(HistogramReading):
         self.record_us(microseconds(ms))
 
     def record_us(self, us: int) -> None:
-        """Count one time, in whole microseconds: on the path of every request."""
-        # Clamping costs nothing here: only a value beyond all earlier ones can be out of bounds.
+        """Count one time, in whole microseconds; the bounds are those of `record`."""
+        # Only a value beyond all earlier ones can be out of bounds, so clamping costs nothing.
         if us < self.min_us:
             self.min_us = us = max(us, 0)
         if us > self.max_us:
             self.max_us = us = min(us, DAY_US)
         self.count += 1
         self.sum_us += us
-        # bucket_of(us), written out: the call would cost a fifth of the whole.
-        if us < EXACT_BELOW_US:
-            self.counts[us] += 1
-        else:
-            shift = us.bit_length() - 8
-            self.counts[(shift << 7) + (us >> shift)] += 1
+        self.counts[bucket_of(us)] += 1
 
     def add(self, other: HistogramReading) -> None:
         """Merge another histogram into this one, exactly."""
