@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter
-from types import TracebackType
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 from urllib.request import getproxies_environment
@@ -71,10 +70,11 @@ class ResponseContextManager(requests.Response):
             self._session._unjudged = None
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> bool:
+    def __exit__(self, *exception: Any) -> bool:  # type: ignore[override]  # requests' own swallows nothing
         if not self._caught:
             self.close()
             return False
+        error = exception[1]
         self._count(error)
         return isinstance(error, ResponseError) and self._verdict is False
 
