@@ -53,7 +53,7 @@ def run_loadhost(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_loadfile_of_the_readme_runs(readme, shop):
-    done = run_loadhost("loadfile.py", "--host", shop.url, "--fail-ratio", "20%")
+    done = run_loadhost("loadfile.py", "--host", shop.url, "--fail-ratio", "20%", "--fail-ratio-min-requests", "5")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "/product/:id" in done.stdout
     assert "Verdict: passed" in done.stdout
