@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-_BLOCK = 20
-
 
 @dataclass(frozen=True)
 class Faults:
@@ -59,31 +57,32 @@ class Faults:
 class EvenDraw:
     """Draws one of several words, each in its share of all draws, the same ones in the same order for a seed.
 
-    Evenly: every twenty draws in a row hold a word's share, at shuffled places. Independent draws would make a
-    short demo fail now with 2 % and now with 9 %.
+    Evenly: of each `block` of draws a word gets its share, at shuffled places. Independent draws would make a short
+    demo fail now with 2 % and now with 9 %.
     """
 
-    def __init__(self, shares: Mapping[str, float], seed: str) -> None:
+    def __init__(self, shares: Mapping[str, float], seed: str, block: int = 20) -> None:
         self._shares = {word: share for word, share in shares.items() if share > 0}
         self._random = random.Random(seed)
+        self._block = block
         self._owed = dict.fromkeys(self._shares, 0.0)
-        self._block: list[str | None] = []
+        self._left: list[str | None] = []
 
     def draw(self) -> str | None:
         """The next word, or None for the rest of the shares."""
         if not self._shares:
             return None
-        if not self._block:
+        if not self._left:
             self._refill()
-        return self._block.pop()
+        return self._left.pop()
 
     def _refill(self) -> None:
         block: list[str | None] = []
         for word, share in self._shares.items():
-            self._owed[word] += share * _BLOCK
-            count = min(round(self._owed[word]), _BLOCK - len(block))
+            self._owed[word] += share * self._block
+            count = min(round(self._owed[word]), self._block - len(block))
             self._owed[word] -= count
             block += [word] * count
-        block += [None] * (_BLOCK - len(block))
+        block += [None] * (self._block - len(block))
         self._random.shuffle(block)
-        self._block = block
+        self._left = block

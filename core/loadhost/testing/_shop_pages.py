@@ -81,8 +81,8 @@ class Pages:
             "/account": self._account,
         }
         self._sleeps = random.Random(f"{seed} sleeps")
-        self._searches = EvenDraw({"nothing found": 0.06}, f"{seed} searches")
-        self._payments = EvenDraw({"declined": 0.25}, f"{seed} payments")
+        self._searches = EvenDraw({"nothing found": 0.05}, f"{seed} searches")
+        self._payments = EvenDraw({"declined": 0.25}, f"{seed} payments", block=4)
         self._orders = 0
 
     def answer(self, request: Request) -> Answer:

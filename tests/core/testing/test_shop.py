@@ -99,11 +99,12 @@ def test_searches_do_not_wait_for_each_other(shop: Shop) -> None:
 def test_a_few_searches_find_nothing(shop: Shop) -> None:
     with ThreadPoolExecutor(20) as pool:
         replies = list(pool.map(lambda _: ask(shop, "/search?q=lamp"), range(100)))
-    assert sum(not reply.json["results"] for reply in replies) == 6
+    assert sum(not reply.json["results"] for reply in replies) == 5
 
 
-def test_one_checkout_in_four_fails(shop: Shop) -> None:
-    assert fates(shop).count(500) == 10
+def test_of_each_four_checkouts_one_fails(shop: Shop) -> None:
+    statuses = fates(shop)
+    assert [statuses[begin : begin + 4].count(500) for begin in range(0, 40, 4)] == [1] * 10
 
 
 def test_the_same_seed_has_the_same_checkouts_fail(shop: Shop) -> None:
