@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from fractions import Fraction
+from itertools import pairwise
 
 import msgpack
 import pytest
@@ -162,7 +163,7 @@ def test_a_bucket_contains_its_values_and_is_narrow(us: int) -> None:
 def test_buckets_are_ascending_and_adjacent() -> None:
     """Every bucket up to a day begins where the one before ends."""
     ranges = [bucket_range(bucket) for bucket in range(bucket_of(DAY_US) + 1)]
-    assert all(one[1] == other[0] for one, other in zip(ranges, ranges[1:], strict=False))
+    assert all(one[1] == other[0] for one, other in pairwise(ranges))
     assert len(ranges) < 2**16
 
 
@@ -172,6 +173,6 @@ def test_buckets_are_shown_in_milliseconds() -> None:
 
 
 def test_both_kinds_satisfy_the_protocol_of_the_hooks() -> None:
-    """mypy checks these two lines."""
+    """As loadhost._numbers.histogram has mypy check."""
     views: list[HistogramView] = [Histogram(), FrozenHistogram(Histogram())]
     assert [view.count for view in views] == [0, 0]

@@ -11,9 +11,12 @@ import math
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loadhost._numbers.buckets import DAY_US, bucket_middle, bucket_of, bucket_range, microseconds
+
+if TYPE_CHECKING:
+    from loadhost_hookspecs import HistogramView
 
 _NOTHING_YET_US = DAY_US + 1  # the smallest value of an empty histogram: whatever comes first is smaller
 
@@ -198,3 +201,7 @@ def _nearest_rank(quantile: float, count: int) -> int:
         raise ValueError(f"a quantile is a number from 0 to 1, such as 0.95 for the 95th percentile; got {quantile!r}")
     # 0.07 * 100 is a hair above 7 in floats: without the correction its rank would be 8.
     return math.ceil(quantile * count * (1 - 1e-12))
+
+
+if TYPE_CHECKING:
+    _VIEWS: tuple[type[HistogramView], ...] = (Histogram, FrozenHistogram)  # both satisfy what hooks are promised
