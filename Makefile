@@ -39,7 +39,7 @@ dist: $(BIN)/python
 
 clean:
 	rm -rf .venv .tox build dist contrib/*/build *.egg-info contrib/*/*.egg-info
-	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	rm -rf loadhost-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 	find core hookspecs builtin_plugins contrib tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 debian-parts: $(BIN)/python
