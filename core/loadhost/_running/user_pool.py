@@ -85,8 +85,9 @@ class UserPool:
         for cls in self._active:
             self._active[cls] = []
         self._retire(users, stop_timeout_s)
-        # Users that were retired earlier may still be on their way out.
-        self._group.join(timeout=stop_timeout_s) if stop_timeout_s else None
+        # Users that were retired earlier may still be on their way out; and who was cut short in a task has an
+        # on_stop to run, into which the kill would fall.
+        self._group.join(timeout=max(stop_timeout_s, KILL_GRACE_S))
         self.kill()
         self._changed()
 
