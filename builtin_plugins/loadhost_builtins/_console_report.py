@@ -11,7 +11,7 @@ from loadhost_hookspecs import ExceptionCount, PluginHealth
 from rich.console import RenderableType
 from rich.text import Text
 
-from loadhost_builtins._console_tables import number_column, percentiles_table, plain_table, requests_table
+from loadhost_builtins._console_tables import number_column, plain_table, requests_table, times_table
 from loadhost_builtins._terminal import Terminal
 from loadhost_builtins._texts import clean, count, plural, shorten
 
@@ -48,9 +48,9 @@ def _sections(result: RunResult) -> Iterator[tuple[str, RenderableType]]:
     entries = sorted(result.entries, key=lambda entry: (entry.name, entry.method))
     rows = [(entry, entry.requests / seconds if seconds > 0 else 0.0) for entry in entries]
     total = (result.totals, result.totals.requests / seconds if seconds > 0 else 0.0)
-    yield "Requests (times in ms)", requests_table(rows, total, fold=True)
+    yield "Requests (times in ms)", requests_table(rows, total)
     if result.totals.requests:
-        yield "Response times (ms)", percentiles_table(entries, result.totals)
+        yield "Response times (ms)", times_table(entries, result.totals)
     if result.failures:
         yield _counted("Errors", len(result.failures), MAX_ERRORS), _errors(result)
     if result.exceptions:
@@ -139,7 +139,7 @@ def _closing_lines(result: RunResult) -> Iterator[tuple[str, str]]:
         if status.plugin not in judged:
             yield clean(status.plugin), clean(status.status.text)
     for part in result.parts:
-        if part.verdict.reason and part.verdict.reason != result.verdict:
+        if part.verdict.reason and clean(part.verdict.reason) not in verdict_line(result):
             yield clean(part.plugin), f"{part.verdict.outcome.value}, {clean(part.verdict.reason)}"
     users = f", {plural(result.user_count, 'user')}" if result.user_count else ""
     yield "Run", f"{result.duration_s:.1f} s{users}, ended by: {clean(result.stop_reason or 'unknown')}"

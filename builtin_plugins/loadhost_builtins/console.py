@@ -1,6 +1,6 @@
 """The plugin `console`: a live table on a terminal, plain lines elsewhere, and the report at the end, on stdout.
 
-rich is imported when the first run begins: most commands print nothing with it.
+rich is imported when there is an environment to run: the commands that only list or help need none of it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from loadhost_builtins._console_live import LiveView
     from loadhost_builtins._terminal import Terminal
 
-LINE_EVERY = 5
-"""Windows between two plain lines; the first comes after the first window."""
+FIRST_LINE_S, LINE_EVERY_S = 1.0, 5.0
+"""When plain lines are printed, in seconds of the run: 1, 5, 10, 15, ... and at the end."""
 
 
 class ConsolePlugin:
@@ -32,7 +32,7 @@ class ConsolePlugin:
         self._live: LiveView | None = None
         self._exit_code: int | None = None
         self._recent, self._totals = Recent(), Totals()
-        self._seen, self._seconds = 0, 0.0
+        self._seconds, self._next_line_s = 0.0, FIRST_LINE_S
 
     @hookimpl
     def loadhost_add_options(self, options: Options) -> None:
@@ -48,13 +48,20 @@ class ConsolePlugin:
         self._only_summary = bool(getattr(config.options, "only_summary", False))
 
     @hookimpl
+    def loadhost_init(self) -> None:
+        """Import rich now: during a run it would hold up the first users."""
+        if self._wanted:
+            import loadhost_builtins._console_live
+            import loadhost_builtins._console_report  # noqa: F401
+
+    @hookimpl
     def loadhost_test_start(self, environment: Environment) -> None:
         """Begin the live view, if somebody watches."""
         from loadhost_builtins._terminal import Terminal, stdout_is_terminal
 
         self._end_live()
         self._forget()
-        self._seconds, self._exit_code = 0.0, None
+        self._seconds, self._next_line_s, self._exit_code = 0.0, FIRST_LINE_S, None
         if not self._wanted:
             return
         self._terminal = Terminal()
@@ -78,17 +85,17 @@ class ConsolePlugin:
         self._recent.add(window)
         self._totals.add(window)
         self._seconds += window.duration
-        self._seen += 1
         if self._live is not None:
             self._live.draw(self._seconds)
-        elif self._terminal is not None and not self._only_summary and self._due(window):
-            recent = self._recent
-            self._terminal.say(
-                progress_line(self._seconds, window, self._totals.figures(), recent.figures(), recent.seconds)
-            )
+        elif window.final or self._seconds >= self._next_line_s:
+            self._next_line_s = (self._seconds // LINE_EVERY_S + 1) * LINE_EVERY_S
+            self._print_line(window)
 
-    def _due(self, window: StatsWindow) -> bool:
-        return window.final or self._seen % LINE_EVERY == 1
+    def _print_line(self, window: StatsWindow) -> None:
+        if self._terminal is not None and not self._only_summary:
+            totals, recent = self._totals.figures(), self._recent
+            line = progress_line(self._seconds, window, totals, recent.figures(), recent.seconds)
+            self._terminal.say(line)
 
     @hookimpl
     def loadhost_cpu_warning(self, cpu_usage: float) -> None:
@@ -132,4 +139,3 @@ class ConsolePlugin:
     def _forget(self) -> None:
         self._recent.clear()
         self._totals.clear()
-        self._seen = 0

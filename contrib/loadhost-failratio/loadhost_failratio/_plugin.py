@@ -128,7 +128,7 @@ class FailRatio:
         if self._tripped is not None:
             return Verdict(Outcome.FAILED, self._trip_text(self._tripped), {**rule, **self._tripped.evidence()})
         if self._highest is not None:
-            text = f"highest fail ratio {self._highest}, allowed {self._limit}"
+            text = f"highest fail ratio {self._highest}, limit {self._limit}"
             return Verdict(Outcome.PASSED, text, {**rule, **self._highest.evidence()})
         text = (
             f"fail ratio could not be judged: never more than {self._busiest:,} requests in "
@@ -146,9 +146,9 @@ class FailRatio:
             return Status(self._trip_text(self._tripped), {**self._tripped.evidence(), "limit": self._rule.limit})
         reading = self._rolling.reading()
         if reading.requests < self._rule.min_requests:
-            text = f"{reading.requests:,} requests so far in {self._rule.window_s:g} s, too few to judge a fail ratio"
+            text = f"too few requests to judge: {reading.requests:,} of {self._rule.min_requests:,}"
         else:
-            text = f"fail ratio {reading}, allowed {self._limit}"
+            text = f"fail ratio {reading.short}, limit {self._limit}"
         return Status(text, {**reading.evidence(), "limit": self._rule.limit})
 
 

@@ -34,9 +34,13 @@ class Reading:
         """failures / requests, 0..1; 0.0 without requests."""
         return self.failures / self.requests if self.requests else 0.0
 
+    @property
+    def short(self) -> str:
+        """ "34.2 % over the last 10 s"."""
+        return f"{percent(self.ratio)} over the last {round(self.seconds, 1):g} s"
+
     def __str__(self) -> str:
-        share = f"{percent(self.ratio)} over the last {self.seconds:.3g} s"
-        return f"{share} ({self.failures:,} of {self.requests:,} requests)"
+        return f"{self.short} ({self.failures:,} of {self.requests:,} requests)"
 
     def evidence(self) -> dict[str, Any]:
         """The figures as plain data, for a verdict."""

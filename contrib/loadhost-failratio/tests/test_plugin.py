@@ -154,7 +154,7 @@ def test_a_passed_run_names_the_highest_ratio_seen(window: Make) -> None:
     run = Run(fail_ratio=0.2, fail_ratio_window=1.0)
     run.see(window(100, failures=3), window(100, failures=9), window(100, failures=1))
     assert run.verdict.outcome is Outcome.PASSED
-    assert run.verdict.reason == "highest fail ratio 9.0 % over the last 1 s (9 of 100 requests), allowed 20 %"
+    assert run.verdict.reason == "highest fail ratio 9.0 % over the last 1 s (9 of 100 requests), limit 20 %"
 
 
 def test_each_run_is_judged_by_itself(window: Make) -> None:
@@ -234,7 +234,7 @@ def test_the_status_says_the_ratio_now_and_what_is_allowed(window: Make) -> None
     run = Run(fail_ratio=0.2).see(window(50, failures=1))
     status = run.guard.loadhost_status()
     assert status is not None
-    assert status.text == "fail ratio 2.0 % over the last 1 s (1 of 50 requests), allowed 20 %"
+    assert status.text == "fail ratio 2.0 % over the last 1 s, limit 20 %"
     assert status.figures["fail_ratio"] == 0.02
 
 
@@ -242,7 +242,7 @@ def test_the_status_says_when_there_is_too_little_to_judge(window: Make) -> None
     """Instead of a ratio of next to nothing."""
     status = Run(fail_ratio=0.2).see(window(3, failures=2)).guard.loadhost_status()
     assert status is not None
-    assert status.text == "3 requests so far in 10 s, too few to judge a fail ratio"
+    assert status.text == "too few requests to judge: 3 of 20"
 
 
 def test_its_options_are_spelled_as_documented() -> None:
