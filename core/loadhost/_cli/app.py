@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from loadhost._cli import inventory, logs
-from loadhost._cli.commands import CommandRegistry, RegisteredCommand
+from loadhost._cli.commands import RegisteredCommand
 from loadhost._cli.run import run_load_test, show_config
 from loadhost._cli.session import Session
-from loadhost._cli.typer_command import Handler, Parsed, command_function, escape, root_function
+from loadhost._cli.typer_command import Handler, Parsed, command_function, escape, group_function
 from loadhost._config import Config
 from loadhost._options.layers import Given
 from loadhost._options.registry import RegisteredOption
@@ -23,16 +23,15 @@ _BEFORE_COMMANDS = ("plugin", "no_plugins", "strict_plugins", "config", "debug")
 _PLUGIN_COMMANDS_PANEL = "Commands of plugins"
 
 
-def build_app(session: Session, commands: CommandRegistry) -> typer.Typer:
+def build_app(session: Session) -> typer.Typer:
     """All commands: the core's, then those of plugins."""
     app = _typer("Load testing as a plugin host.")
-    early = [option for option in session.registry if option.name in _BEFORE_COMMANDS]
-    app.callback()(root_function(early))
+    app.callback()(group_function(_before_commands(session), with_version=True))
     _add_run(app, session)
     _add_plugins(app, session)
     _add_hooks(app, session)
     groups: dict[str, typer.Typer] = {}
-    for command in commands:
+    for command in session.commands:
         _add_plugin_command(app, groups, session, command)
     return app
 
@@ -130,6 +129,7 @@ def _add_plugin_command(
         word = command.words[0]
         if word not in groups:
             groups[word] = _typer(f"Commands of {escape(str(command.owner))}.")
+            groups[word].callback()(group_function(_before_commands(session)))
             app.add_typer(groups[word], name=word, rich_help_panel=_PLUGIN_COMMANDS_PANEL)
         target = groups[word]
     target.command(command.words[-1], help=escape(command.help), rich_help_panel=_PLUGIN_COMMANDS_PANEL)(function)
@@ -138,7 +138,11 @@ def _add_plugin_command(
 def _options_of(session: Session, command: RegisteredCommand) -> list[RegisteredOption]:
     """Its options, and the settings that decide what is loaded, which every command takes."""
     chosen = session.registry.for_command(command.name, command.options_from)
-    return chosen + [option for option in session.registry if option.name in _BEFORE_COMMANDS and option not in chosen]
+    return chosen + [option for option in _before_commands(session) if option not in chosen]
+
+
+def _before_commands(session: Session) -> list[RegisteredOption]:
+    return [option for option in session.registry if option.name in _BEFORE_COMMANDS]
 
 
 def _handler(session: Session, command: RegisteredCommand, options: Sequence[RegisteredOption]) -> Handler:

@@ -91,6 +91,14 @@ class CommandRegistry:
     def __iter__(self) -> Iterator[RegisteredCommand]:
         return iter(self._commands.values())
 
+    def names(self) -> list[str]:
+        """Every command as it is typed, the core's too."""
+        return [*CORE_COMMANDS, *(command.name for command in self)]
+
+    def in_group(self, word: str) -> list[str]:
+        """The second words of the group's commands; empty if it is no group."""
+        return [words[1] for words in self._commands if words[0] == word and len(words) == 2]
+
     def first_words(self) -> list[str]:
         """What may be typed after `loadhost`."""
         return sorted({*CORE_COMMANDS, *(words[0] for words in self._commands)})

@@ -66,7 +66,8 @@ def show_hook(session: Session, name: str) -> None:
     hooks = {hook.name: hook for hook in _hooks(session)}
     found = hooks.get(name) or hooks.get(f"loadhost_{name}")
     if found is None:
-        raise UsageError(f"there is no hook '{name}'{did_you_mean(name, hooks)}; loadhost hooks lists them all")
+        full = name if name.startswith("loadhost_") else f"loadhost_{name}"
+        raise UsageError(f"there is no hook '{name}'{did_you_mean(full, hooks)}; loadhost hooks lists them all")
     _write(found.signature)
     _write(f"kind: {found.kind.kind}, declared in {found.module}\n")
     _write(inspect.cleandoc(found.doc))

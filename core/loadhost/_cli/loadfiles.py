@@ -94,7 +94,10 @@ def choose_user_classes(modules: Sequence[ModuleType], names: Sequence[str]) -> 
     unknown = [name for name in names if name not in found]
     if unknown:
         known = ", ".join(sorted(found))
-        raise UsageError(f"{files} has no user class '{unknown[0]}'; it has {known}{did_you_mean(unknown[0], found)}")
+        hint = did_you_mean(unknown[0], found)
+        if Path(f"{unknown[0]}.py").is_file():
+            hint = f"; to run the loadfile {unknown[0]}.py, write its whole name"
+        raise UsageError(f"{files} has no user class '{unknown[0]}'; it has {known}{hint}")
     return [found[name] for name in dict.fromkeys(names or found)]
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loadhost._cli import errors
 from loadhost._cli.scan import scan
+
+if TYPE_CHECKING:
+    from loadhost._cli.session import Session
 
 logger = logging.getLogger("loadhost.plugins")
 
@@ -34,15 +38,12 @@ def _run(arguments: list[str]) -> int:
         return 0
 
     from loadhost._cli import logs
-    from loadhost._cli.commands import CommandRegistry
     from loadhost._cli.session import open_session
 
     logs.set_up()
     session = open_session(arguments, os.environ, Path.cwd())
-    commands = CommandRegistry()
-    commands.collect(session.manager)
-    _check(session, commands)
-    parsed = _parse(session, commands, arguments)
+    _check(session)
+    parsed = _parse(session, arguments)
     if isinstance(parsed, int):  # help was shown
         return parsed
     return (parsed.run() or 0) if parsed is not None else 0
@@ -56,7 +57,7 @@ def _show_version() -> None:
     print(f"loadhost {__version__} (Python {python_version()})")
 
 
-def _check(session: Any, commands: Any) -> None:
+def _check(session: Session) -> None:
     """What the parser does not see, or would say less well."""
     from loadhost._cli.config_file import unknown_key
     from loadhost._cli.scan import is_completing
@@ -67,8 +68,11 @@ def _check(session: Any, commands: Any) -> None:
     for _, _, line in session.manager.check_pending():
         logger.warning("%s", line)
     words = session.words().positional
-    if words and words[0] not in commands.first_words():
-        raise _unknown_command(words[0], commands.first_words())
+    if words and words[0] not in session.commands.first_words():
+        raise _unknown_command(words[0], session.commands.first_words())
+    group = session.commands.in_group(words[0]) if len(words) == 1 else []
+    if group and not session.is_lenient:
+        raise UsageError(f"'loadhost {words[0]}' needs a command: {', '.join(group)}")
     if session.is_lenient or words[:1] != ("run",):
         return
     line = unknown_key(session.file, session.registry)
@@ -78,7 +82,7 @@ def _check(session: Any, commands: Any) -> None:
         raise UsageError(line)
 
 
-def _something_is_left_out(session: Any) -> bool:
+def _something_is_left_out(session: Session) -> bool:
     """Then a key of the configuration file may well be an option of what is missing."""
     infos = session.manager.plugins()
     return session.scan.no_plugins or any(info.state in ("blocked", "broken") for info in infos)
@@ -93,30 +97,38 @@ def _unknown_command(word: str, known: Sequence[str]) -> Exception:
     return UsageError(f"there is no command '{word}'{did_you_mean(word, known)}; commands are {', '.join(known)}")
 
 
-def _parse(session: Any, commands: Any, arguments: list[str]) -> Any:
+def _parse(session: Session, arguments: list[str]) -> Any:
     """Step 6. Returns a Parsed, or the exit code if help was shown."""
     import typer.main
 
     from loadhost._cli.app import build_app
-    from loadhost._cli.unknown_options import unknown_option
 
-    words = session.words().positional
     if session.note:
         print(session.note)
-    command = typer.main.get_command(build_app(session, commands))
+    if _is_bare(session):
+        arguments = [*arguments, "--help"]
+    command = typer.main.get_command(build_app(session))
     try:
-        return command.main(
-            args=arguments if words or not _is_bare(arguments, session) else [*arguments, "--help"],
-            prog_name="loadhost",
-            standalone_mode=False,
-        )
+        return command.main(args=arguments, prog_name="loadhost", standalone_mode=False)
     except typer.TyperException as error:
-        flag = getattr(error, "option_name", None)
-        if flag and hasattr(error, "possibilities"):
-            raise unknown_option(flag, session.registry, command=" ".join(words[:1])) from error
-        raise
+        raise _own_error(error, session) from None
+    except SystemExit:  # how the library answers when nobody reads its help to the end
+        raise BrokenPipeError(errno.EPIPE, "nobody reads standard output") from None
 
 
-def _is_bare(arguments: list[str], session: Any) -> bool:
-    """Whether no command was named: then the help is the answer."""
-    return not session.words().unknown and not session.is_lenient
+def _is_bare(session: Session) -> bool:
+    """Whether nothing was asked for: then the help is the answer."""
+    words = session.words()
+    return not words.positional and not words.unknown and not session.is_lenient
+
+
+def _own_error(error: Any, session: Session) -> Exception:
+    """What we know of an unknown option, if that is what the parser complains of; else its own error."""
+    from loadhost._cli.unknown_options import unknown_option
+
+    flag, near = getattr(error, "option_name", None), getattr(error, "possibilities", ())
+    if not flag or not hasattr(error, "possibilities"):
+        return error  # type: ignore[no-any-return]  # it has come as one
+    path = getattr(getattr(error, "ctx", None), "command_path", "loadhost")
+    command = path.removeprefix("loadhost").strip()
+    return unknown_option(flag, session.registry, command=command, existing=session.commands.names(), near=near or ())

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from loadhost._cli import config_file, loadfiles
+from loadhost._cli.commands import CommandRegistry
 from loadhost._cli.requests import plugin_requests
 from loadhost._cli.scan import Scan, effective_arguments, is_completing, scan
 from loadhost._cli.unknown_options import unknown_option
@@ -37,6 +38,7 @@ class Session:
     file: FileSettings
     manager: PluginManager
     registry: OptionRegistry
+    commands: CommandRegistry = field(default_factory=CommandRegistry)
     modules: list[ModuleType] = field(default_factory=list)
     class_names: tuple[str, ...] = ()
     note: str | None = None
@@ -76,6 +78,7 @@ def open_session(arguments: Sequence[str], environ: Mapping[str, str], folder: P
     )
     registry.collect(session.manager)
     _with_leniency(session, early)
+    session.commands.collect(session.manager)
     session.file = config_file.rename_to_destinations(file, registry)
     return session
 

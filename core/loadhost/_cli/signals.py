@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM: the first ends the run with its report, the second without waiting for users, the third at once."""
+"""SIGINT and SIGTERM: the first ends the run with its report, the second hurries it, the third ends the process."""
 
 from __future__ import annotations
 

@@ -62,18 +62,17 @@ def command_function(
     return command
 
 
-def root_function(options: Iterable[RegisteredOption]) -> Callable[..., None]:
-    """The callback in front of all commands: what is given there counts for the command that follows."""
+def group_function(options: Iterable[RegisteredOption], *, with_version: bool = False) -> Callable[..., None]:
+    """The callback in front of a group's commands: what is given there counts for the command that follows."""
     options = tuple(options)
 
-    def root(_context: typer.Context, **arguments: Any) -> None:
-        arguments.pop("version", None)
-        _context.obj = _given(_context, options, arguments)
+    def group(_context: typer.Context, **arguments: Any) -> None:
+        _context.obj = {**(_context.obj or {}), **_given(_context, options, arguments)}
 
     version = Annotated[bool | None, typer.Option("--version", help="Show the version, and exit.")]
     shown = inspect.Parameter("version", inspect.Parameter.KEYWORD_ONLY, annotation=version, default=None)
-    dress(root, [shown, *(_parameter(option) for option in options)])
-    return root
+    dress(group, [*([shown] if with_version else []), *(_parameter(option) for option in options)])
+    return group
 
 
 def dress(function: Callable[..., Any], parameters: Sequence[inspect.Parameter]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
+
 from loadhost._options.convert import did_you_mean
 from loadhost._options.registry import OptionRegistry
 from loadhost.exception import UsageError
@@ -21,14 +23,22 @@ def package_with(flag: str) -> str | None:
     return next((package for prefix, package in _PACKAGES if flag.startswith(prefix)), None)
 
 
-def unknown_option(flag: str, registry: OptionRegistry, *, command: str) -> UsageError:
-    """The error for a flag that the command doesn't take."""
+def unknown_option(
+    flag: str, registry: OptionRegistry, *, command: str, existing: Container[str] = (), near: Sequence[str] = ()
+) -> UsageError:
+    """The error for a flag that the command doesn't take.
+
+    `existing`: the commands that there are. `near`: the flags of the command that are much like it.
+    """
     package = package_with(flag)
-    if package:
+    if package and registry.with_flag(flag) is None:
         return UsageError(f"there is no option {flag}; it comes with a plugin: pip install {package}")
     known = registry.with_flag(flag)
     if known is not None:
-        commands = ", ".join(f"loadhost {name}" for name in known.spec.commands)
-        return UsageError(f"{flag} is no option of loadhost {command}; it is one of {commands}")
-    hint = did_you_mean(flag, registry.flags()) or f"; see loadhost {command} --help"
+        commands = " and ".join(f"'loadhost {name}'" for name in known.spec.commands if name in existing)
+        return UsageError(
+            f"'loadhost {command}' has no option {flag}" + (f"; it is for {commands}" if commands else "")
+        )
+    own = [spelling for option in registry.for_command(command) for spelling in option.spec.spellings]
+    hint = did_you_mean(flag, near or own) or f"; see loadhost {command} --help"
     return UsageError(f"there is no option {flag}{hint}")
