@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from loadhost._users.http_user import HttpUser
     from loadhost._users.single import run_single_user
     from loadhost._users.task import task
+    from loadhost._users.taskset import SequentialTaskSet, TaskSet
     from loadhost._users.user import User
     from loadhost._users.wait_time import between, constant
     from loadhost.env import Environment
@@ -51,10 +52,12 @@ _HOMES = {
     "RescheduleTask": "loadhost.exception",
     "RescheduleTaskImmediately": "loadhost.exception",
     "RunResult": "loadhost_hookspecs",
+    "SequentialTaskSet": "loadhost._users.taskset",
     "StatsWindow": "loadhost_hookspecs",
     "Status": "loadhost_hookspecs",
     "StopTest": "loadhost.exception",
     "StopUser": "loadhost.exception",
+    "TaskSet": "loadhost._users.taskset",
     "UsageError": "loadhost.exception",
     "User": "loadhost._users.user",
     "Verdict": "loadhost_hookspecs",
@@ -79,10 +82,12 @@ __all__ = [
     "RescheduleTask",
     "RescheduleTaskImmediately",
     "RunResult",
+    "SequentialTaskSet",
     "StatsWindow",
     "Status",
     "StopTest",
     "StopUser",
+    "TaskSet",
     "UsageError",
     "User",
     "Verdict",

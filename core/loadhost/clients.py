@@ -188,11 +188,11 @@ class HttpSession(requests.Session):
     def _describe(
         self, prepared: requests.PreparedRequest, name: str | None, context: Mapping[str, Any] | None
     ) -> dict[str, Any]:
-        users = self.user.context() if self.user is not None else {}
+        users = self.user.context() if self.user is not None else None
         return {
             "request_type": prepared.method,
             "name": name or self.request_name or prepared.path_url,
-            "context": {**users, **(context or {})},
+            "context": {**(users or {}), **(context or {})},
             "url": prepared.url,
         }
 

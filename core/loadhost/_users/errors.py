@@ -16,14 +16,15 @@ _seen: WeakKeyDictionary[Any, tuple[Any, dict[tuple[Any, ...], int]]] = WeakKeyD
 _MAX_KINDS = 1000
 
 
-def report_error(environment: Any, user_class: str, instance: Any, error: BaseException) -> None:
+def report_error(user: Any, error: BaseException) -> None:
     """Count `error` in the statistics, log it, tell `loadhost_user_error`. Control exceptions of that hook come out."""
+    environment, user_class = user.environment, type(user).__name__
     text = "".join(traceback.format_exception(error))
     environment.stats.log_exception(user_class, error, text, environment.node)
     _log(environment, user_class, error, text)
     told = environment.plugin_manager.notify.loadhost_user_error
     if told:
-        told(environment=environment, user_instance=instance, exception=error, tb=error.__traceback__)
+        told(environment=environment, user_instance=user, exception=error, tb=error.__traceback__)
 
 
 def _log(environment: Any, user_class: str, error: BaseException, text: str) -> None:
