@@ -30,8 +30,9 @@ def print_report(terminal: Terminal, result: RunResult) -> None:
         terminal.say(title, style="bold cyan")
         terminal.print(table)
     terminal.print()
-    for label, text in _closing_lines(result):
-        terminal.say(f"{label}: {text}")
+    for line in _closing_lines(result):
+        # Between words on a terminal; elsewhere a line is a line.
+        terminal.print(Text(line), soft_wrap=not terminal.is_terminal)
     terminal.say(verdict_line(result), style=_STYLES.get(result.outcome, "bold red"))
 
 
@@ -128,18 +129,24 @@ def _plugin_state(plugin: PluginHealth) -> Text:
     return Text(clean(text), style="red")
 
 
-def _closing_lines(result: RunResult) -> Iterator[tuple[str, str]]:
+def _closing_lines(result: RunResult) -> Iterator[str]:
     if result.totals.interrupted:
-        yield "Interrupted", f"{plural(result.totals.interrupted, 'request')} under way at the end, not counted above"
+        yield f"Interrupted: {plural(result.totals.interrupted, 'request')} under way at the end, not counted above"
     if result.totals.retried:
-        yield "Retried", f"{plural(result.totals.retried, 'request')} sent again on a fresh connection"
-    yield "Precision", f"percentiles within {RELATIVE_ERROR}, min and max exact"
-    judged = {part.plugin for part in result.parts}
+        yield f"Retried: {plural(result.totals.retried, 'request')} sent again on a fresh connection"
+    yield f"Precision: percentiles within {RELATIVE_ERROR}, min and max exact"
+    judges = {part.plugin for part in result.parts}
     for status in result.statuses:
-        if status.plugin not in judged:
-            yield clean(status.plugin), clean(status.status.text)
+        if status.plugin not in judges:  # else its last word is its verdict
+            yield clean(f"{status.plugin}: {status.status.text}")
     for part in result.parts:
         if part.verdict.reason and clean(part.verdict.reason) not in verdict_line(result):
-            yield clean(part.plugin), f"{part.verdict.outcome.value}, {clean(part.verdict.reason)}"
-    users = f", {plural(result.user_count, 'user')}" if result.user_count else ""
-    yield "Run", f"{result.duration_s:.1f} s{users}, ended by: {clean(result.stop_reason or 'unknown')}"
+            yield clean(f"{part.plugin} says {part.verdict.outcome.value}: {part.verdict.reason}")
+    yield _how_it_went(result)
+
+
+def _how_it_went(result: RunResult) -> str:
+    line = f"Run: {result.duration_s:.1f} s, {plural(result.user_count, 'user')}"
+    reason = clean(result.stop_reason or "")
+    # The guard that stopped the run has the same to say in its verdict: once is enough.
+    return f"{line}, ended by: {reason}" if reason and reason not in verdict_line(result) else line

@@ -14,7 +14,7 @@ from loadhost_builtins._texts import clean, clock, milliseconds, percent, plural
 
 MAX_STATUSES = 5
 _FIXED_LINES = 10
-"""All but names and statuses: head, progress, two blanks, table head, two rules, Aggregated, last 10 s, the cursor's."""
+"""All but names and statuses: head, progress, two blanks, table head, two rules, Aggregated, last 10 s, cursor."""
 
 
 def screen(environment: Environment, recent: Recent, seconds: float, width: int, height: int) -> list[Line]:
