@@ -98,7 +98,11 @@ class LoadhostRun:
 
     def command(self, *arguments: str, env: Mapping[str, str] | None = None, timeout: float = 60) -> RunOutcome:
         """Run any command, `python -m loadhost ARGUMENTS`, to its end: `loadhost_run.command("plugins", "--json")`."""
-        return self._spawn(list(arguments), f"command{self._next()}", env, False).finish(timeout)
+        return self.start_command(*arguments, env=env).finish(timeout)
+
+    def start_command(self, *arguments: str, env: Mapping[str, str] | None = None) -> RunningLoadhost:
+        """Start any command and return at once."""
+        return self._spawn(list(arguments), f"command{self._next()}", env, any_address=False)
 
     def close(self) -> None:
         """Kill what still runs."""

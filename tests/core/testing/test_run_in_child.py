@@ -1,0 +1,138 @@
+"""loadhost_run: a loadfile in a child process, from its arguments to its outcome."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from loadhost import UsageError
+from loadhost.testing import LoadhostRun, Shop
+
+LOADFILE = """
+    from loadhost import HttpUser, constant, task
+
+    class Visitor(HttpUser):
+        wait_time = constant(0.05)
+
+        @task
+        def visit(self):
+            self.client.get("/product/7", name="/product/[id]")
+"""
+
+PLUGIN = """
+    from loadhost import hookimpl
+
+    @hookimpl
+    def loadhost_test_start():
+        print("the plugin was told")
+"""
+
+
+def test_the_outcome_has_exit_code_output_verdict_and_report(loadhost_run: LoadhostRun, loadhost_shop: Shop) -> None:
+    outcome = loadhost_run(LOADFILE, users=2, run_time=1, host=loadhost_shop.url)
+    assert (outcome.exit_code, outcome.verdict) == (0, "passed"), outcome.output
+    assert "Verdict: passed, exit code 0" in outcome.stdout
+    assert outcome.entry("/product/[id]")["requests"] > 5
+
+
+def test_the_counts_are_the_shops_own(loadhost_run: LoadhostRun, loadhost_shop: Shop) -> None:
+    outcome = loadhost_run(LOADFILE, "-s", "5", users=2, run_time=1, host=loadhost_shop.url)
+    assert outcome.entry("/product/[id]")["requests"] == loadhost_shop.count()
+
+
+def test_the_csv_files_can_be_read(loadhost_run: LoadhostRun, loadhost_shop: Shop) -> None:
+    outcome = loadhost_run(LOADFILE, run_time=1, host=loadhost_shop.url)
+    assert [row["Name"] for row in outcome.csv()] == ["/product/[id]", "Aggregated"]
+    assert outcome.csv("failures") == []
+
+
+def test_plugins_are_source_text_files_or_words(loadhost_run: LoadhostRun, loadhost_shop: Shop, tmp_path: Path) -> None:
+    (tmp_path / "other.py").write_text("print('the file was imported')\n")
+    plugins = [PLUGIN, tmp_path / "other.py", "no:console"]
+    outcome = loadhost_run(LOADFILE, run_time=0.5, host=loadhost_shop.url, plugins=plugins)
+    assert "the plugin was told" in outcome.stdout
+    assert "the file was imported" in outcome.stdout
+    assert "Verdict:" not in outcome.stdout
+
+
+def test_a_failing_run_has_its_exit_code(loadhost_run: LoadhostRun, loadhost_shop: Shop) -> None:
+    loadhost_shop.faults(fail_ratio=1)
+    outcome = loadhost_run(LOADFILE, run_time=0.5, host=loadhost_shop.url)
+    assert (outcome.exit_code, outcome.verdict) == (1, "requests failed")
+
+
+def test_a_run_that_never_began_has_no_report_and_no_verdict(loadhost_run: LoadhostRun) -> None:
+    outcome = loadhost_run("import nowhere\n")
+    assert outcome.exit_code == 5
+    assert outcome.report is outcome.verdict is None
+    with pytest.raises(KeyError, match=r"no entries(?s:.*)nowhere"):
+        outcome.entry("/")
+
+
+def test_our_own_variables_do_not_reach_the_child_but_those_given_do(
+    loadhost_run: LoadhostRun, loadhost_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOADHOST_USERS", "nonsense")
+    outcome = loadhost_run(LOADFILE, host=loadhost_shop.url, env={"LOADHOST_RUN_TIME": "0.5s"})
+    assert outcome.exit_code == 0, outcome.output
+
+
+def test_a_child_reaches_loopback_only(loadhost_run: LoadhostRun) -> None:
+    outcome = loadhost_run(LOADFILE, run_time=0.3, host="http://192.0.2.1")
+    assert outcome.report
+    assert outcome.report["totals"]["failures"] >= 1
+    assert "loopback addresses only, not 192.0.2.1:80" in outcome.stdout
+
+
+def test_a_run_that_does_not_end_is_killed_and_shows_what_it_wrote(loadhost_run: LoadhostRun) -> None:
+    endless = "import time\nprint('so far', flush=True)\ntime.sleep(60)\n"
+    with pytest.raises(TimeoutError, match=r"did not end within 2 s(?s:.*)so far"):
+        loadhost_run(endless, timeout=2)
+
+
+def test_a_run_under_way_can_be_watched_and_interrupted(loadhost_run: LoadhostRun, loadhost_shop: Shop) -> None:
+    running = loadhost_run.start(LOADFILE, "--host", loadhost_shop.url, plugins=[PLUGIN])
+    running.wait_for("the plugin was told")
+    running.interrupt()
+    outcome = running.finish(20)
+    assert (outcome.exit_code, outcome.verdict) == (130, "interrupted")
+
+
+def test_waiting_for_a_text_ends_with_the_run(loadhost_run: LoadhostRun) -> None:
+    with pytest.raises(TimeoutError, match=r"'unheard of' did not appear(?s:.*)no user class"):
+        loadhost_run.start("x = 1\n").wait_for("unheard of")
+
+
+def test_what_still_runs_is_killed_at_the_end_of_the_test(tmp_path: Path) -> None:
+    run = LoadhostRun(tmp_path)
+    running = run.start("import time\nprint('here', flush=True)\ntime.sleep(60)\n")
+    running.wait_for("here")
+    begin = time.monotonic()
+    run.close()
+    assert time.monotonic() - begin < 2
+    with pytest.raises(ProcessLookupError):
+        os.kill(running.pid, 0)
+
+
+def test_other_commands_run_as_well(loadhost_run: LoadhostRun) -> None:
+    outcome = loadhost_run.command("hooks", "loadhost_request")
+    assert outcome.exit_code == 0
+    assert "loadhost_request" in outcome.stdout
+
+
+def test_two_runs_of_one_test_keep_their_files_apart(loadhost_run: LoadhostRun, loadhost_shop: Shop) -> None:
+    first = loadhost_run(LOADFILE, run_time=0.5, host=loadhost_shop.url)
+    second = loadhost_run(LOADFILE, run_time=0.5, host=loadhost_shop.url)
+    assert first.csv() != second.csv()
+
+
+def test_a_path_that_does_not_exist_is_refused_by_name(loadhost_run: LoadhostRun) -> None:
+    with pytest.raises(UsageError, match=r"nowhere\.py does not exist"):
+        loadhost_run("nowhere.py")
+
+
+def test_what_is_for_runs_in_process_is_refused(loadhost_run: LoadhostRun) -> None:
+    with pytest.raises(TypeError, match="in_process=True"):
+        loadhost_run(LOADFILE, options={"users": 1})
