@@ -33,6 +33,8 @@ __all__ = [
 ]
 
 _RING = 300
+_OTHER_METHODS = 100
+"""So many methods have a row of their own beyond the cap of names: methods, too, may be made of ids."""
 
 
 class Stats:
@@ -82,18 +84,19 @@ class Stats:
             tally = self._open[name, method]
         except KeyError:
             tally = self._open_tally(name, method)
-        tally.bytes += length
-        if response_ms == service_ms:
-            times = tally.both
-        else:
-            times = tally.response
-            tally.service.record(service_ms)
         # Histogram.record written out, for the call would cost a tenth of the whole; floor() costs half of int().
         # Clamping is free: only a value beyond all earlier ones can be out of bounds.
         try:
             us = floor(response_ms * 1000.0 + 0.5)
         except (ValueError, OverflowError):
             us = microseconds(response_ms)
+        # First, so that a length or a time that is no number raises before anything is counted.
+        tally.bytes += length
+        if response_ms == service_ms:
+            times = tally.both
+        else:
+            times = tally.response
+            tally.service.record(service_ms)
         if us < times.min_us:
             times.min_us = us = max(us, 0)
         if us > times.max_us:
@@ -236,7 +239,8 @@ class Stats:
         """
         key = (name, method)
         if key not in self._closed and not self._names.has_room(len(self._closed)):
-            key = (OTHER, method)
+            has_row = (OTHER, method) in self._closed or len(self._closed) < self.caps.names + _OTHER_METHODS
+            key = (OTHER, method if has_row else OTHER)
         if key not in self._closed:
             self._closed[key] = Tally()
             self.entries[key] = self._view(key)
@@ -251,7 +255,7 @@ class Stats:
     def _count_failure(self, tally: Tally, name: str, method: str, exception: BaseException | str) -> None:
         tally.failures += 1
         if (name, method) not in self._closed:
-            name = OTHER
+            name, method = OTHER, method if (OTHER, method) in self._closed else OTHER
         self._errors.count(name, method, exception)
 
     def _last_traffic(self, name: str, method: str) -> float | None:

@@ -108,6 +108,16 @@ def test_a_frozen_histogram_holds_any_count(number: int) -> None:
     assert Histogram.from_plain(plain).freeze().to_plain() == plain
 
 
+def test_a_histogram_of_another_make_is_not_merged_by_guessing() -> None:
+    """Its buckets may lie anywhere."""
+
+    class Foreign:
+        count = 1
+
+    with pytest.raises(TypeError, match=r"only histograms of loadhost\.stats can be merged exactly; got Foreign"):
+        Histogram().add(Foreign())
+
+
 def test_a_copy_is_its_own() -> None:
     """What is recorded into the copy is not in the source."""
     histogram = histogram_of([1000])

@@ -313,6 +313,18 @@ def test_ten_thousand_names_keep_two_thousand(stats):
     assert stats.total.num_requests == 10_000
 
 
+def test_ten_thousand_methods_keep_one_hundred_beyond_the_names():
+    """A custom client may make its request types of ids, too."""
+    stats = Stats(Caps(names=5))
+    for i in range(10_000):
+        stats.record("/", f"call {i}", 1.0, 1.0, 0, "no")
+    assert len(stats.entries) == 5 + 100 + 1
+    assert (
+        stats.get("__other__", "__other__").num_failures == stats.errors["__other__", "__other__", "no"].count == 9895
+    )
+    assert stats.total.num_requests == 10_000
+
+
 def test_ten_thousand_error_texts_keep_one_thousand(stats):
     for i in range(10_000):
         fail(stats, ValueError(f"order {i}"))
@@ -339,6 +351,34 @@ def test_a_failure_beyond_the_cap_of_names_is_an_error_of_other():
     ok(stats, name="/a")
     fail(stats, "no", name="/b")
     assert list(stats.errors) == [("__other__", "GET", "no")]
+
+
+def test_a_window_closed_while_the_cap_warns_loses_nothing():
+    """Writing a log line may switch to the greenlet that closes windows."""
+    stats = Stats(Caps(names=1))
+    windows = []
+
+    class Switches(logging.Handler):
+        def emit(self, record):
+            windows.append(stats.close_window(0.0, 1.0))
+
+    handler = Switches()
+    logging.getLogger("loadhost.stats").addHandler(handler)
+    try:
+        for name in ("/a", "/b", "/c"):
+            ok(stats, name=name)
+    finally:
+        logging.getLogger("loadhost.stats").removeHandler(handler)
+    windows.append(stats.close_window(1.0, 1.0))
+    assert [window.total.requests for window in windows] == [1, 2]
+    assert stats.total.num_requests == 3
+
+
+@pytest.mark.parametrize("wrong", [{"response_ms": "5"}, {"response_ms": None}, {"length": None}])
+def test_what_is_no_number_raises_before_anything_is_counted(stats, wrong):
+    with pytest.raises(TypeError):
+        stats.record(**{"name": "/", "method": "GET", "response_ms": 1.0, "service_ms": 1.0, "length": 1, **wrong})
+    assert (stats.total.num_requests, stats.total.total_content_length) == (0, 0)
 
 
 def test_each_cap_warns_once(caplog):

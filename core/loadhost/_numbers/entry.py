@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from loadhost_hookspecs import EntryFigures, StatsWindow
 
-from loadhost._numbers.histogram import Histogram, HistogramReading
+from loadhost._numbers.histogram import Histogram
 from loadhost._numbers.tally import Tally
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class StatsEntry:
         """The same over the closed windows of the last ten seconds."""
         merged = Histogram()
         for _, figures in self._current():
-            if figures is not None and isinstance(figures.response_times, HistogramReading):
+            if figures is not None:
                 merged.add(figures.response_times)
         return merged.percentile(percent)
 

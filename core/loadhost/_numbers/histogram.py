@@ -137,8 +137,13 @@ class Histogram(HistogramReading):
         self.sum_us += us
         self.counts[bucket_of(us)] += 1
 
-    def add(self, other: HistogramReading) -> None:
-        """Merge another histogram into this one, exactly."""
+    def add(self, other: HistogramView) -> None:
+        """Merge another histogram into this one, exactly: any that windows, figures or metrics hold.
+
+        Raises TypeError for a view of another make: its buckets are not these.
+        """
+        if not isinstance(other, HistogramReading):
+            raise TypeError(f"only histograms of loadhost.stats can be merged exactly; got {type(other).__name__}")
         if not other.count:
             return
         counts = self.counts
@@ -150,7 +155,7 @@ class Histogram(HistogramReading):
         self.max_us = max(self.max_us, other.max_us)
 
     def freeze(self) -> FrozenHistogram:
-        """A copy that never changes and takes a tenth of the memory."""
+        """A copy that never changes and takes a quarter of the memory."""
         return FrozenHistogram(self)
 
     @classmethod
@@ -169,7 +174,7 @@ class Histogram(HistogramReading):
 class FrozenHistogram(HistogramReading):
     """A histogram at rest, in two packed arrays: what closed windows and reports hold.
 
-    300 windows of 50 names, with 100 buckets each, take 15 MB this way and 150 MB as dicts.
+    300 windows of 50 names, 115 buckets in each, take 17 MB this way and 72 MB as dicts (measured).
     """
 
     __slots__ = ("_buckets", "_numbers")

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from loadhost_hookspecs import EntryFigures, HistogramView, MetricFigures, StatsWindow
 
-from loadhost._numbers.histogram import FrozenHistogram, Histogram, HistogramReading
+from loadhost._numbers.histogram import FrozenHistogram, Histogram
 
 
-def merge_histograms(views: Iterable[HistogramView | None]) -> FrozenHistogram:
-    """The sum of histograms of loadhost's own making."""
+def merge_histograms(*views: HistogramView | None) -> FrozenHistogram:
+    """The sum of histograms; None counts as an empty one."""
     merged = Histogram()
     for view in views:
-        if isinstance(view, HistogramReading):
+        if view is not None:
             merged.add(view)
     return merged.freeze()
 
 
 def merge_entries(one: EntryFigures, other: EntryFigures) -> EntryFigures:
     """Two stretches of time of one entry, as one. One histogram serves both times where it did so before."""
-    response_times = merge_histograms((one.response_times, other.response_times))
+    response_times = merge_histograms(one.response_times, other.response_times)
     shared = one.response_times is one.service_times and other.response_times is other.service_times
     return EntryFigures(
         name=one.name,
@@ -28,7 +26,7 @@ def merge_entries(one: EntryFigures, other: EntryFigures) -> EntryFigures:
         requests=one.requests + other.requests,
         failures=one.failures + other.failures,
         response_times=response_times,
-        service_times=response_times if shared else merge_histograms((one.service_times, other.service_times)),
+        service_times=response_times if shared else merge_histograms(one.service_times, other.service_times),
         bytes=one.bytes + other.bytes,
         interrupted=one.interrupted + other.interrupted,
         retried=one.retried + other.retried,
@@ -47,7 +45,7 @@ def merge_metrics(one: tuple[MetricFigures, ...], other: tuple[MetricFigures, ..
 def _merge_metric(earlier: MetricFigures, later: MetricFigures) -> MetricFigures:
     if later.kind == "gauge":
         return later
-    histogram = merge_histograms((earlier.histogram, later.histogram)) if later.kind == "trend" else None
+    histogram = merge_histograms(earlier.histogram, later.histogram) if later.kind == "trend" else None
     return MetricFigures(later.name, later.labels, later.kind, earlier.value + later.value, histogram)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from loadhost_hookspecs import EntryFigures
 
 from loadhost._numbers.histogram import FrozenHistogram, Histogram
+from loadhost._numbers.merging import merge_histograms
 
 
 class Tally:
@@ -52,8 +53,4 @@ class Tally:
 
 
 def _sum(one: Histogram, other: Histogram) -> FrozenHistogram:
-    if not other.count:
-        return one.freeze()
-    merged = one.copy()
-    merged.add(other)
-    return merged.freeze()
+    return merge_histograms(one, other) if other.count else one.freeze()
