@@ -14,6 +14,7 @@ from loadhost._numbers.caps import OTHER, Cap, Caps
 from loadhost._numbers.entry import StatsEntry
 from loadhost._numbers.errors import ErrorBook, ExceptionBook, error_text
 from loadhost._numbers.histogram import FrozenHistogram, Histogram
+from loadhost._numbers.merging import merge_entries
 from loadhost._numbers.metrics import Counter, Gauge, Metrics, Trend
 from loadhost._numbers.tally import Tally
 from loadhost._numbers.timeline import Timeline
@@ -30,6 +31,7 @@ __all__ = [
     "Timeline",
     "Trend",
     "error_text",
+    "merge_entries",
 ]
 
 _RING = 300

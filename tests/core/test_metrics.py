@@ -42,6 +42,13 @@ def test_a_gauge_keeps_its_last_value_through_the_windows_after(metrics):
     assert [values(metrics.cut()), values(metrics.cut()), values(metrics.totals())] == [{"queue": 3}] * 3
 
 
+def test_an_unchanged_gauge_takes_no_further_memory(metrics):
+    """It is in every window of a long run."""
+    metrics.gauge("queue").set(5)
+    (first,), (second,) = metrics.cut(), metrics.cut()
+    assert first is second
+
+
 def test_a_gauge_that_was_never_set_says_nothing(metrics):
     metrics.gauge("queue")
     assert (metrics.cut(), metrics.totals()) == ((), ())

@@ -73,6 +73,7 @@ class Gauge(Metric):
 
     kind = "gauge"
     _value: float | None
+    _shown: MetricFigures | None
 
     def set(self, value: float) -> None:
         """Set it to `value`, a finite number."""
@@ -82,13 +83,16 @@ class Gauge(Metric):
 
     def cut(self) -> MetricFigures | None:
         """The last value set, in this window or before; None if none was."""
-        return None if self._value is None else self._figures(self._value)
+        # Unchanged figures are one object in all windows: ten thousand idle gauges must not fill the memory.
+        if self._value is not None and (self._shown is None or self._shown.value != self._value):
+            self._shown = self._figures(self._value)
+        return self._shown
 
     total = cut
 
     def reset(self) -> None:
         """Back to no value."""
-        self._value = None
+        self._value = self._shown = None
 
 
 class Trend(Metric):
