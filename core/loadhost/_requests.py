@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from time import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -140,8 +141,6 @@ class Requests:
 
     def _record_outside_users(self, request_type: str, name: str, response_time: float, *rest: Any) -> None:
         *args, named = rest
-        try:
+        # There is no user here to direct; StopTest has stopped the run already.
+        with suppress(ControlException):
             self.record(request_type, name, response_time, *args, **named)
-        except ControlException:
-            # There is no user here to direct; StopTest has stopped the run already.
-            pass

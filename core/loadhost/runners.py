@@ -192,8 +192,10 @@ class Runner:
             raise UsageError(f"spawn rate: {spawn_rate} is not possible; give a number of users per second above 0")
         if self.state in (STATE_STOPPING, STATE_CLEANUP):
             raise UsageError(f"a run can't start while the runner is {self.state}; wait for the state 'stopped'")
-        if user_count > 1 and not is_patched() and any(
-            getattr(user_class, "needs_patch", False) for user_class in self.environment.user_classes
+        if (
+            user_count > 1
+            and not is_patched()
+            and any(getattr(user_class, "needs_patch", False) for user_class in self.environment.user_classes)
         ):
             raise UsageError(
                 "more than one HttpUser needs gevent's patching: call loadhost.patch() as the first line of the "

@@ -81,9 +81,7 @@ class Options(Protocol):
 class Commands(Protocol):
     """What `loadhost_add_commands` is given."""
 
-    def add(
-        self, name: str, function: Callable[..., Any], *, help: str = "", options_from: Iterable[str] = ()
-    ) -> None:
+    def add(self, name: str, function: Callable[..., Any], *, help: str = "", options_from: Iterable[str] = ()) -> None:
         """Add the command `name` ("influx check": two words make a group).
 
         `function` has typer's Annotated parameters; if it has one named `config`, it is given the Config with
@@ -101,7 +99,7 @@ class Config(Protocol):
     """One attribute per option (`config.options.fail_ratio`)."""
 
     def source(self, name: str) -> str:
-        """"command line", "environment", "config file", "default", or "plugin NAME" (see set_default)."""
+        """ "command line", "environment", "config file", "default", or "plugin NAME" (see set_default)."""
 
     def set_default(self, name: str, value: Any) -> bool:
         """Give an option that nobody set another default. Returns False if somebody did set it."""

@@ -1,4 +1,4 @@
-"""Hooks of the start-up: before any user runs. All are asked; an exception refuses the start (exit 5, UsageError: 2)."""
+"""Hooks of the start-up: before any user runs. All are asked; an exception refuses the start: exit 5, UsageError 2."""
 
 from __future__ import annotations
 

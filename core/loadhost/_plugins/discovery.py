@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import logging
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from stevedore import ExtensionManager, NamedExtensionManager
@@ -32,7 +33,7 @@ def find(group: str = GROUP) -> list[Found]:
     entries = sorted(importlib.metadata.entry_points(group=group), key=lambda entry: entry.name)
     ExtensionManager.ENTRY_POINT_CACHE[group] = entries
     found = [Found(e.name, e.dist.name if e.dist else "?", e.dist.version if e.dist else "?", e.value) for e in entries]
-    for first, second in zip(found, found[1:], strict=False):
+    for first, second in pairwise(found):
         if first.name == second.name:
             raise PluginError(
                 f"two distributions bring a plugin named '{first.name}': {first.distribution} {first.version} and "

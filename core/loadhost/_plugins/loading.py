@@ -90,7 +90,7 @@ def _refuse_builtin_names(found: Iterable[Found]) -> None:
         if entry.name in BUILTINS:
             raise PluginError(
                 f"{entry.distribution} {entry.version} brings a plugin named '{entry.name}', which is the name of a "
-                f"builtin of loadhost; uninstall it (pip uninstall {entry.distribution}) or ask its author to rename it",
+                f"builtin of loadhost; uninstall it (pip uninstall {entry.distribution}) or have its author rename it",
                 plugin=entry.name,
                 distribution=entry.distribution,
                 version=entry.version,

@@ -44,7 +44,7 @@ def unknown_hook(ref: PluginRef, hook_name: str, known: Iterable[str]) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """", did you mean 'x'?" or nothing."""
+    """ ", did you mean 'x'?" or nothing."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f", did you mean '{close[0]}'?" if close else ""
 

@@ -9,8 +9,8 @@ from loadhost_hookspecs import RunResult
 from loadhost._running.window_clock import ask_statuses
 
 if TYPE_CHECKING:
-    from loadhost.env import Environment
     from loadhost._running.facts import RunFacts
+    from loadhost.env import Environment
 
 
 def build_result(environment: Environment, facts: RunFacts) -> RunResult:
