@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from loadhost._plugins.health import CAUGHT
+from loadhost._plugins.health import CAUGHT, message_of
 from loadhost._plugins.refs import PluginRef
 from loadhost.exception import PluginError, UsageError
 
@@ -21,14 +21,17 @@ class Implementation:
     arguments: tuple[str, ...]
 
     def call(self, **arguments: Any) -> Any:
-        """Its answer. Raises PluginError, naming plugin, distribution, version and hook; a UsageError as it is."""
+        """Its answer. Raises PluginError, naming plugin, distribution, version and hook; a UsageError as it is.
+
+        As with hooks that are told, an argument left out is None: a spec can grow without breaking who calls it.
+        """
         try:
-            return self.function(*[arguments[name] for name in self.arguments])
+            return self.function(*[arguments.get(name) for name in self.arguments])
         except (UsageError, PluginError):
             raise
         except CAUGHT as error:
             raise PluginError(
-                f"{self.plugin} failed in {self.hook}: {type(error).__name__}: {error}; "
+                f"{self.plugin} failed in {self.hook}: {type(error).__name__}: {message_of(error)}; "
                 f"run without it: -p no:{self.plugin.name}",
                 plugin=self.plugin.name,
                 distribution=self.plugin.distribution,

@@ -49,7 +49,7 @@ class ImplementationHealth:
     def failed(self, error: BaseException, switch_off: Callable[[ImplementationHealth], None]) -> None:
         """Count and log one failure; at the tenth in a row call `switch_off` with this record."""
         self.failures += 1
-        self.last_error = f"{type(error).__name__}: {error}"
+        self.last_error = f"{type(error).__name__}: {message_of(error)}"
         self.streak.append(None)
         if self.failures == 1:
             logger.error("%s failed in %s: %s", self.plugin, self.hook, self.last_error, exc_info=error)
@@ -83,6 +83,14 @@ def summarize(plugin: PluginRef, records: list[ImplementationHealth]) -> PluginH
         switched_off=off,
         last_error=next((record.last_error for record in reversed(records) if record.last_error), None),
     )
+
+
+def message_of(error: BaseException) -> str:
+    """str(error); a plugin's own exception class may fail at that, and must not take the others with it."""
+    try:
+        return str(error)
+    except Exception:
+        return "(its message can't be read)"
 
 
 def _is_power_of_ten(number: int) -> bool:

@@ -7,13 +7,17 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import gevent
+from gevent import GreenletExit
 from loadhost_hookspecs import SPEC_MODULES, Config, PluginHealth
 
 from loadhost._plugins.ask import Implementation
+from loadhost._plugins.health import CAUGHT, message_of
 from loadhost._plugins.monitors import After, Before, Monitors
 from loadhost._plugins.refs import Answer, HookInfo, PluginInfo, PluginRef
 from loadhost._plugins.registry import Registry
 from loadhost._plugins.telling import Telling
+from loadhost.exception import PluginError, UsageError
 
 if TYPE_CHECKING:
     from loadhost._events import Events
@@ -60,11 +64,11 @@ class PluginManager:
         A plugin registered after the start-up is configured and initialised at once; if it refuses, it is gone again.
         """
         if inspect.isclass(plugin):
-            plugin = plugin()
+            plugin = _instance_of(plugin)
         name = name or self._registry.free_name(plugin)
         self._registry.admit(plugin, PluginRef(name, distribution, version, origin), pending_allowed=pending_allowed)
         try:
-            self._catch_up(name)
+            self._catch_up(name, pending_allowed)
         except BaseException:
             self.unregister(name=name)
             raise
@@ -144,7 +148,7 @@ class PluginManager:
     # --- calling
 
     def implementations(self, hook: str) -> list[Implementation]:
-        """Who implements `hook`, in calling order: tryfirst, then by registration, then trylast."""
+        """Who implements `hook`, in calling order: tryfirst, by registration, trylast; a last_first hook in reverse."""
         return self._registry.implementations(hook)
 
     def ask(self, hook: str, **arguments: Any) -> list[Answer]:
@@ -157,7 +161,7 @@ class PluginManager:
         def call(implementation: Implementation, given: dict[str, Any]) -> Any:
             try:
                 return implementation.call(**given)
-            except Exception as error:
+            except (Exception, GreenletExit) as error:
                 return error
 
         return self._ask(hook, arguments, call)
@@ -167,7 +171,7 @@ class PluginManager:
 
         def call(implementation: Implementation, given: dict[str, Any]) -> Any:
             own = arguments_for(implementation.plugin)
-            return None if own is None else implementation.call(**given, **own)
+            return None if own is None else implementation.call(**{**given, **own})
 
         return self._ask(hook, {}, call)
 
@@ -175,7 +179,7 @@ class PluginManager:
         """Tell everybody who implements `hook`; `environment` is filled in. Off the hot path; see `notify`."""
         tell = getattr(self.notify, hook)
         if tell is not None:
-            arguments.setdefault("environment", self.environment)
+            self._fill_in_environment(hook, arguments)
             tell(**arguments)
 
     # --- the environment it serves
@@ -187,14 +191,23 @@ class PluginManager:
 
     def configure(self, config: Config) -> None:
         """Ask everybody to accept the settings (loadhost_configure); plugins that come later are asked then."""
-        self.ask("loadhost_configure", config=config)
+        # Known before anybody is asked: a plugin registered by another one's configure must not miss its own.
         self._config = config
+        try:
+            self.ask("loadhost_configure", config=config)
+        except BaseException:
+            self._config = None
+            raise
 
     def initialise(self, environment: Any, runner: Any, web_ui: Any) -> None:
         """Ask everybody to begin (loadhost_init); plugins that come later are asked then."""
         arguments = {"environment": environment, "runner": runner, "web_ui": web_ui}
-        self.ask("loadhost_init", **arguments)
         self._init_arguments = arguments
+        try:
+            self.ask("loadhost_init", **arguments)
+        except BaseException:
+            self._init_arguments = None
+            raise
 
     @property
     def plugin_health(self) -> tuple[PluginHealth, ...]:
@@ -210,10 +223,13 @@ class PluginManager:
     def _ask(
         self, hook: str, arguments: dict[str, Any], call: Callable[[Implementation, dict[str, Any]], Any]
     ) -> list[Answer]:
-        arguments.setdefault("environment", self.environment)
+        implementations = self.implementations(hook)
+        if self._registry.hooks[hook].kind.kind != "ask":
+            raise PluginError(f"hook '{hook}' is told, not asked; use tell('{hook}', ...)", hook=hook)
+        self._fill_in_environment(hook, arguments)
         self._monitors.before(hook, arguments)
         answers = []
-        for implementation in self.implementations(hook):
+        for implementation in implementations:
             value = call(implementation, arguments)
             if value is not None:
                 answers.append(Answer(implementation.plugin, value))
@@ -222,7 +238,12 @@ class PluginManager:
         self._monitors.after(hook, arguments, answers)
         return answers
 
-    def _catch_up(self, name: str) -> None:
+    def _fill_in_environment(self, hook: str, arguments: dict[str, Any]) -> None:
+        # A hook that a plugin declared may do without it.
+        if "environment" in self._registry.hooks[hook].parameters:
+            arguments.setdefault("environment", self.environment)
+
+    def _catch_up(self, name: str, pending_allowed: bool) -> None:
         """Ask a new plugin what the others were asked before it came."""
         asked: list[tuple[str, dict[str, Any] | None]] = [
             ("loadhost_add_hookspecs", {"pluginmanager": self}),
@@ -230,6 +251,8 @@ class PluginManager:
             ("loadhost_init", self._init_arguments),
         ]
         for hook, arguments in asked:
+            if hook == "loadhost_configure" and not pending_allowed:
+                self._registry.refuse_pending(name)  # it has brought its own hooks by now
             if arguments is None or hook not in self._registry.hooks_of(name):
                 continue
             for implementation in self.implementations(hook):
@@ -242,5 +265,25 @@ class PluginManager:
 
     def _stop_test(self, reason: str) -> None:
         runner = getattr(self.environment, "runner", None)
-        if runner is not None:
+        if runner is None:
+            return
+        if gevent.getcurrent() is gevent.get_hub().parent:
+            # There stop() would wait for the end of the run in the middle of what tells its beginning.
+            gevent.spawn(runner.stop, reason)
+        else:
             runner.stop(reason)
+
+
+def _instance_of(plugin: type) -> object:
+    try:
+        instance: object = plugin()
+    except (UsageError, PluginError):
+        raise
+    except CAUGHT as error:
+        name = f"{plugin.__module__}:{plugin.__qualname__}"
+        raise PluginError(
+            f"plugin class {name} can't be made: {type(error).__name__}: {message_of(error)}; "
+            "a class is called without arguments, register an instance of one that needs some",
+            plugin=name,
+        ) from error
+    return instance

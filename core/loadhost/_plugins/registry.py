@@ -12,7 +12,7 @@ from loadhost._plugins.ask import Implementation
 from loadhost._plugins.inventory import Absentees
 from loadhost._plugins.refs import HookInfo, PluginInfo, PluginRef
 from loadhost._plugins.specs import read_specs
-from loadhost._plugins.validation import did_you_mean, unknown_hook, validate
+from loadhost._plugins.validation import check_parameters, did_you_mean, implemented_hooks, unknown_hook, validate
 from loadhost.exception import PluginError
 
 
@@ -22,20 +22,25 @@ class Registry:
     def __init__(self) -> None:
         self._host = pluggy.PluginManager(PROJECT)
         self._sequence: dict[str, int] = {}
+        self._namespaces: list[Any] = []
         self.hooks: dict[str, HookInfo] = {}
         self.refs: dict[str, PluginRef] = {}
         self.absent = Absentees()
 
     def declare(self, module_or_class: Any) -> list[HookInfo]:
         """Add the hooks that a module or class declares. Returns them."""
+        if any(known is module_or_class for known in self._namespaces):
+            return []  # the plugin that brought them was registered before
         fresh = list(read_specs(module_or_class))
+        if not fresh:
+            raise PluginError(f"{module_or_class!r} declares no hooks: mark its functions with @ask or @tell")
         taken = [hook.name for hook in fresh if hook.name in self.hooks]
         if taken:
             raise PluginError(f"hook '{taken[0]}' is already declared, in {self.hooks[taken[0]].module}")
-        try:
-            self._host.add_hookspecs(module_or_class)
-        except pluggy.PluginValidationError as error:
-            raise PluginError(f"an implementation does not fit the new hooks: {error}") from error
+        for hook in fresh:
+            self._check_pending(hook)  # before pluggy does, which would keep the hooks that it has seen by then
+        self._host.add_hookspecs(module_or_class)
+        self._namespaces.append(module_or_class)
         self.hooks.update({hook.name: hook for hook in fresh})
         return fresh
 
@@ -46,11 +51,17 @@ class Registry:
             raise PluginError(f"{ref} is blocked: {self.absent.blocked[name]}", plugin=name)
         if name in self.refs:
             raise PluginError(f"{ref} would take a name that {self.refs[name]} has; register it under another name")
-        validate(self._host, plugin, ref, self.hooks, pending_allowed=pending_allowed)
+        known = self.name_of(plugin)
+        if known is not None:
+            raise PluginError(f"{ref} is registered already, as '{known}'", plugin=name)
+        # One that brings hooks of its own may implement them; whether it did is seen once it has brought them.
+        brings = any(hook == "loadhost_add_hookspecs" for _, hook, _ in implemented_hooks(self._host, plugin))
+        validate(self._host, plugin, ref, self.hooks, pending_allowed=pending_allowed or brings)
         try:
             self._host.register(plugin, name)
         except (ValueError, pluggy.PluginValidationError) as error:
             raise PluginError(f"{ref} can't be registered: {error}", plugin=name) from error
+        self.absent.broken.pop(name, None)
         self.refs[name] = ref
         self._sequence[name] = max(self._sequence.values(), default=0) + 1
 
@@ -73,7 +84,7 @@ class Registry:
 
     def name_of(self, plugin: object) -> str | None:
         """The name under which `plugin` is registered, or None."""
-        return next((name for name, known in self._host.list_name_plugin() if known is plugin), None)
+        return next((name for name in self.refs if self._host.get_plugin(name) is plugin), None)
 
     def free_name(self, plugin_or_base: object) -> str:
         """A name for a plugin that came without one, or the given text: `base`, else `base#2`, `base#3`, ..."""
@@ -88,12 +99,20 @@ class Registry:
         return tuple(sorted(caller.name for caller in self._host.get_hookcallers(self.plugin(name)) or ()))
 
     def implementations(self, hook: str) -> list[Implementation]:
-        """Who implements `hook`, in calling order: tryfirst, then by registration, then trylast."""
+        """Who implements `hook`, in calling order: tryfirst, by registration, trylast; a last_first hook in reverse."""
         if hook not in self.hooks:
             raise PluginError(f"there is no hook '{hook}'{did_you_mean(hook, self.hooks)}")
         impls = getattr(self._host.hook, hook).get_hookimpls()
         impls.sort(key=lambda impl: (impl.trylast - impl.tryfirst, self._sequence[impl.plugin_name]))
+        if self.hooks[hook].kind.last_first:
+            impls.reverse()
         return [Implementation(self.refs[i.plugin_name], hook, i.function, tuple(i.argnames)) for i in impls]
+
+    def _check_pending(self, hook: HookInfo) -> None:
+        """Refuse a new hook that does not fit those who implement it already."""
+        caller = getattr(self._host.hook, hook.name, None)
+        for impl in caller.get_hookimpls() if caller is not None else ():
+            check_parameters(impl.function, hook, self.refs[impl.plugin_name])
 
     def pending(self) -> list[tuple[PluginRef, str, str]]:
         """(plugin, hook, one line) for every implementation of a hook that nobody declared."""
@@ -104,6 +123,12 @@ class Registry:
                 if caller.name not in self.hooks and not optional:
                     found.append((ref, caller.name, unknown_hook(ref, caller.name, self.hooks)))
         return found
+
+    def refuse_pending(self, name: str) -> None:
+        """Raise PluginError for the first hook of this plugin that nobody declared."""
+        for ref, hook, line in self.pending():
+            if ref.name == name:
+                raise PluginError(line, plugin=name, distribution=ref.distribution, version=ref.version, hook=hook)
 
     def rows(self, switched_off: dict[str, tuple[str, ...]]) -> list[PluginInfo]:
         """Every plugin in order of registration, then those that are blocked or broken."""

@@ -33,7 +33,7 @@ class Telling:
         self.notify: Any = Notify()
         self._registry = registry
         self._monitors = monitors
-        self._records: dict[tuple[str, str], ImplementationHealth] = {}
+        self._records: dict[tuple[str, str, Callable[..., Any]], ImplementationHealth] = {}
         self._dispatchers: dict[str, Dispatcher] = {}
         self._supervisor = Supervisor(lambda record: self.rebuild(record.hook), stop_test)
 
@@ -45,7 +45,8 @@ class Telling:
         self._count_calls(hook)
         listeners = []
         for implementation in self._registry.implementations(hook):
-            key = (implementation.plugin.name, hook)
+            # The function too: a plugin may implement one hook twice, with specname=.
+            key = (implementation.plugin.name, hook, implementation.function)
             record = self._records.setdefault(key, ImplementationHealth(implementation.plugin, hook))
             if not record.off:
                 listeners.append(Listener(implementation, record))
@@ -73,7 +74,7 @@ class Telling:
         """How every registered plugin fares, in order of registration."""
         self._count_calls()
         return tuple(
-            summarize(ref, [record for (plugin, _), record in self._records.items() if plugin == name])
+            summarize(ref, [record for (plugin, *_), record in self._records.items() if plugin == name])
             for name, ref in self._registry.refs.items()
         )
 

@@ -33,7 +33,7 @@ def validate(
         if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
             raise _refusal(ref, hook_name, f"{where} is a coroutine or generator; hooks are plain functions on gevent")
         if hook_name in hooks:
-            _check_parameters(function, hooks[hook_name], ref)
+            check_parameters(function, hooks[hook_name], ref)
         elif not (pending_allowed or options.get("optionalhook")):
             raise _refusal(ref, hook_name, unknown_hook(ref, hook_name, hooks))
 
@@ -49,7 +49,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f", did you mean '{close[0]}'?" if close else ""
 
 
-def _check_parameters(function: Any, hook: HookInfo, ref: PluginRef) -> None:
+def check_parameters(function: Any, hook: HookInfo, ref: PluginRef) -> None:
+    """Refuse an implementation that asks for what its hook does not have."""
     where = f"{ref}: {hook.name}"
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
