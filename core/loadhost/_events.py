@@ -9,6 +9,7 @@ from time import perf_counter, time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from gevent import GreenletExit, Timeout
 from loadhost_hookspecs import hookimpl
 
 from loadhost._plugins.refs import HookInfo
@@ -74,29 +75,43 @@ class EventHook:
     ) -> Iterator[dict[str, Any]]:
         """Count the block as one request, timed; an exception makes it a failure and goes on its way.
 
+        A block that is cut short because its user is stopped counts as interrupted, not as a request.
         Yields the arguments of the request, for the block to change (`response_length`, `exception`, ...).
         """
         arguments: dict[str, Any] = {"response_length": response_length, "context": context, "start_time": time()}
         started = perf_counter()
         try:
             yield arguments
-        except Exception as error:
-            arguments["exception"] = error
+        except GreenletExit:
+            self._environment().requests.interrupted(request_type, name)
             raise
-        finally:
-            arguments.setdefault("response_time", (perf_counter() - started) * 1000)
-            self._record({"request_type": request_type, "name": name, **arguments})
+        except (Exception, Timeout) as error:
+            arguments["exception"] = error
+            self._measured(request_type, name, started, arguments)
+            raise
+        self._measured(request_type, name, started, arguments)
 
-    def _record(self, arguments: dict[str, Any]) -> None:
+    def _measured(self, request_type: str, name: str, started: float, arguments: dict[str, Any]) -> None:
+        arguments.setdefault("response_time", (perf_counter() - started) * 1000)
+        self._record({"request_type": request_type, "name": name, **arguments})
+
+    def _environment(self) -> Any:
         environment = self._manager.environment
         if environment is None:
             raise PluginError(f"{self._hook.name}: there is no environment yet to count a request in; fire it later")
+        return environment
+
+    def _record(self, arguments: dict[str, Any]) -> None:
+        requests = self._environment().requests
         folded = _fold_into_context(arguments, self._hook)
         if self._hook.name == "loadhost_request_failure" and folded.get("exception") is None:
             folded["exception"] = "request failed"
         folded.pop("environment", None)
         folded.pop("service_time", None)
-        environment.requests.record(folded.pop("request_type"), folded.pop("name"), **folded)
+        # What custom clients leave out, or give as None as some of Locust's own do.
+        texts = [str(folded.pop(argument, None) or "") for argument in ("request_type", "name")]
+        numbers = [folded.pop(argument, None) or 0 for argument in ("response_time", "response_length")]
+        requests.record(*texts, *numbers, **folded)
 
 
 class Events:
@@ -117,14 +132,13 @@ class Events:
     def __getattr__(self, name: str) -> EventHook:
         if name.startswith("_"):
             raise AttributeError(name)
-        if name not in self._events:
-            hooks = {hook.name: hook for hook in self._manager.hooks()}
-            hook = hooks.get(_HOOK_OF_EVENT.get(name, f"loadhost_{name}")) or hooks.get(name)
-            if hook is None:
-                known = [*_HOOK_OF_EVENT, *(hook.removeprefix("loadhost_") for hook in hooks)]
-                raise AttributeError(f"there is no event '{name}'{did_you_mean(name, known)}")
-            self._events[name] = EventHook(self._manager, hook)
-        return self._events[name]
+        hooks = {hook.name: hook for hook in self._manager.hooks()}
+        hook = hooks.get(_HOOK_OF_EVENT.get(name, f"loadhost_{name}")) or hooks.get(name)
+        if hook is None:
+            known = [*_HOOK_OF_EVENT, *(hook.removeprefix("loadhost_") for hook in hooks)]
+            raise AttributeError(f"there is no event '{name}'{did_you_mean(name, known)}")
+        # By the hook's name: a listener is removed by whichever name of the event it was not added by.
+        return self._events.setdefault(hook.name, EventHook(self._manager, hook))
 
     def __dir__(self) -> list[str]:
         return sorted([*_HOOK_OF_EVENT, *(hook.name.removeprefix("loadhost_") for hook in self._manager.hooks())])
@@ -148,6 +162,11 @@ def _adapter(listener: Callable[..., Any], hook: HookInfo, name: str) -> Callabl
     offered = {renamed.get(parameter, parameter): parameter for parameter in hook.parameters}
     offered.update({parameter: parameter for parameter in hook.parameters})
     parameters = inspect.signature(listener).parameters.values()
+    called = listener if inspect.isroutine(listener) else getattr(type(listener), "__call__", None)  # noqa: B004  # its code
+    if inspect.iscoroutinefunction(called) or inspect.isgeneratorfunction(called):
+        raise PluginError(
+            f"listener {name} is a coroutine or generator; listeners are plain functions on gevent", plugin=name
+        )
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         wanted = list(offered)
     else:
@@ -162,10 +181,12 @@ def _adapter(listener: Callable[..., Any], hook: HookInfo, name: str) -> Callabl
                 hook=hook.name,
             )
     taken = sorted({offered[keyword] for keyword in wanted}, key=hook.parameters.index)
-    call = ", ".join(f"{keyword}={offered[keyword]}" for keyword in wanted)
-    namespace: dict[str, Any] = {"listener": listener}
-    exec(f"def adapter({', '.join(taken)}):\n    return listener({call})", namespace)
-    adapter: Callable[..., Any] = namespace["adapter"]
+    by_place = {parameter.name for parameter in parameters if parameter.kind is parameter.POSITIONAL_ONLY}
+    call = ", ".join(offered[word] if word in by_place else f"{word}={offered[word]}" for word in wanted)
+    # Our own names begin with _: the parameters are the spec's, and one may be called `listener`.
+    namespace: dict[str, Any] = {"_listener": listener}
+    exec(f"def _adapter({', '.join(taken)}):\n    return _listener({call})", namespace)
+    adapter: Callable[..., Any] = namespace["_adapter"]
     adapter.__name__ = hook.name
     return adapter
 

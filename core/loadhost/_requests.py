@@ -77,6 +77,39 @@ class Requests:
         )  # fmt: skip
         self._tell(notify.loadhost_request, outcome, arguments)
 
+    def measured(
+        self,
+        request_type: str,
+        name: str,
+        service_time: float,
+        lag: float | None,
+        response_length: int,
+        response: Any,
+        context: Mapping[str, Any],
+        exception: BaseException | None,
+        start_time: float,
+        url: str | None,
+    ) -> None:
+        """`record` for clients that know the true time: `service_time` by the kernel's clock, in ms, and `lag`, the
+        time that the response lay waiting for the generator, in ms; None if the kernel's clock could not be had."""
+        self._record_in_stats(name, request_type, service_time, service_time, response_length, exception)
+        notify = self._notify
+        outcome = notify.loadhost_request_success if exception is None else notify.loadhost_request_failure
+        if not (notify.loadhost_request or outcome or notify.loadhost_samples):
+            return
+        if notify.loadhost_samples:
+            self._keep(request_type, name, service_time, response_length, exception, start_time, url)
+        arguments = (
+            self._environment, request_type, name, service_time, service_time, response_length, response, context,
+            exception, start_time, url,
+        )  # fmt: skip
+        self._tell(notify.loadhost_request, outcome, arguments)
+
+    @property
+    def listens_before(self) -> bool:
+        """Whether anybody implements loadhost_before_request."""
+        return self._notify.loadhost_before_request is not None
+
     def record_threadsafe(self, request_type: str, name: str, response_time: float, *args: Any, **named: Any) -> None:
         """`record`, from a native thread or another event loop: it is counted in the hub of the run, soon after."""
         named.setdefault("start_time", time() - response_time / 1000)
@@ -97,6 +130,11 @@ class Requests:
     def retried(self, request_type: str, name: str) -> None:
         """A request was sent again on a fresh connection: counted apart."""
         self._environment.stats.retried(name, request_type)
+
+    @property
+    def batcher(self) -> gevent.Greenlet | None:
+        """The greenlet that gives a batch to `loadhost_samples`, or soon will; None if there is none."""
+        return self._batcher or None
 
     def flush_samples(self) -> None:
         """Give the batch to `loadhost_samples` now."""
@@ -137,7 +175,13 @@ class Requests:
             )
         )
         if not self._batcher:
-            self._batcher = gevent.spawn_later(BATCH_INTERVAL_S, self.flush_samples)
+            self._batcher = gevent.spawn(self._flush_regularly)
+
+    def _flush_regularly(self) -> None:
+        # As long as there is something: samples that came while an exporter was busy must not wait for the next one.
+        while self._batch:
+            gevent.sleep(BATCH_INTERVAL_S)
+            self.flush_samples()
 
     def _record_outside_users(self, request_type: str, name: str, response_time: float, *rest: Any) -> None:
         *args, named = rest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -27,20 +28,24 @@ class Found:
 
 
 def find(group: str = GROUP) -> list[Found]:
-    """All entry points of the group, by name. Nothing is imported. Raises PluginError for a name that comes twice."""
+    """All entry points of the group, by name. Nothing is imported."""
     # stevedore's own disk cache keeps times in steps of 128 s, so that a plugin installed a moment ago can stay
     # invisible, and it forgets the distributions. Filling its cache ourselves, each time, avoids both.
     entries = sorted(importlib.metadata.entry_points(group=group), key=lambda entry: entry.name)
     ExtensionManager.ENTRY_POINT_CACHE[group] = entries
-    found = [Found(e.name, e.dist.name if e.dist else "?", e.dist.version if e.dist else "?", e.value) for e in entries]
+    return [Found(e.name, e.dist.name if e.dist else "?", e.dist.version if e.dist else "?", e.value) for e in entries]
+
+
+def refuse_doubles(found: Sequence[Found]) -> None:
+    """Raise PluginError for a name that two distributions bring."""
     for first, second in pairwise(found):
         if first.name == second.name:
             raise PluginError(
                 f"two distributions bring a plugin named '{first.name}': {first.distribution} {first.version} and "
-                f"{second.distribution} {second.version}; uninstall one of them",
+                f"{second.distribution} {second.version}; uninstall one of them, or run without both: "
+                f"-p no:{first.name}",
                 plugin=first.name,
             )
-    return found
 
 
 def load(name: str, group: str = GROUP) -> Any:

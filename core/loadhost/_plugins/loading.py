@@ -6,9 +6,11 @@ import importlib
 import importlib.util
 import logging
 import pkgutil
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -41,6 +43,10 @@ class PluginRequest:
     origin: str = "command-line"
 
 
+_folders: set[str] = set()
+# Those of the files imported so far: two loadfiles of one name, in two folders, don't hide each other.
+
+
 class LoadfileError(PluginError):
     """A loadfile raised while it was imported; `__cause__` is what it raised, `path` is the file."""
 
@@ -57,17 +63,20 @@ def load_plugins(
     An installed plugin that is broken is remembered and warned of, unless `strict`; one that was asked for by -p
     raises. `entry_points=False` loads only those installed plugins that a request names.
     """
+    found = discovery.find()
     for request in requests:
         if request.text.startswith("no:"):
-            manager.set_blocked(request.text[3:], f"-p {request.text} ({request.origin})")
+            for name in _names_of(request.text[3:], found):
+                manager.set_blocked(name, f"-p {request.text} ({request.origin})")
     wanted = [request for request in requests if not request.text.startswith("no:")]
-    found = discovery.find()
-    _refuse_builtin_names(found)
+    asked_for = {name for request in wanted for name in _names_of(request.text, found)}
+    chosen = [e for e in found if (entry_points or e.name in asked_for) and not manager.is_blocked(e.name)]
+    # Of what is not loaded, a clash of names does no harm: -p no:NAME and --no-plugins are ways out of it.
+    discovery.refuse_doubles(chosen)
+    _refuse_builtin_names(chosen)
     _load_builtins(manager)
-    for entry in found:
-        asked_for = any(request.text in (entry.name, entry.distribution) for request in wanted)
-        if (entry_points or asked_for) and not manager.is_blocked(entry.name):
-            _load_entry_point(manager, entry, strict=strict or asked_for)
+    for entry in chosen:
+        _load_entry_point(manager, entry, strict=strict or entry.name in asked_for)
     for request in wanted:
         _load_request(manager, request, found)
 
@@ -85,12 +94,22 @@ def load_loadfile(manager: PluginManager, path: Path) -> ModuleType:
     return module
 
 
+def _names_of(text: str, found: Sequence[Found]) -> list[str]:
+    """The plugins that a request means by the name of their distribution, spelled as pip allows; else the text."""
+    return [entry.name for entry in found if _spelling(entry.distribution) == _spelling(text)] or [text]
+
+
+def _spelling(distribution: str) -> str:
+    return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
 def _refuse_builtin_names(found: Iterable[Found]) -> None:
     for entry in found:
         if entry.name in BUILTINS:
             raise PluginError(
                 f"{entry.distribution} {entry.version} brings a plugin named '{entry.name}', which is the name of a "
-                f"builtin of loadhost; uninstall it (pip uninstall {entry.distribution}) or have its author rename it",
+                f"builtin of loadhost; uninstall it (pip uninstall {entry.distribution}), or run without both: "
+                f"-p no:{entry.name}",
                 plugin=entry.name,
                 distribution=entry.distribution,
                 version=entry.version,
@@ -131,8 +150,7 @@ def _load_entry_point(manager: PluginManager, entry: Found, *, strict: bool) -> 
 
 def _load_request(manager: PluginManager, request: PluginRequest, found: Sequence[Found]) -> None:
     text = request.text
-    known = next((entry.name for entry in found if text in (entry.name, entry.distribution)), text)
-    if manager.has_plugin(known) or manager.is_blocked(known):
+    if any(manager.has_plugin(name) or manager.is_blocked(name) for name in (text, *_names_of(text, found))):
         return
     if text.endswith(".py"):
         path = Path(text)
@@ -174,12 +192,15 @@ def _import_dotted(text: str, manager: PluginManager, found: Sequence[Found]) ->
 
 def _import_file(path: Path) -> ModuleType:
     """Import a file as a module of its own name, with its folder importable, as `python path` would have it."""
-    if str(path.parent) not in sys.path:
-        sys.path.insert(0, str(path.parent))
-    name = path.stem
-    if name in sys.modules:
+    folder, name = str(path.parent), path.stem
+    if _is_another_module(name, folder):
         # A loadfile called requests.py must not hide the real one, nor be hidden by it.
         name = f"loadhost_file_{name}"
+        sys.path[:] = [*(place for place in sys.path if place != folder), folder]
+    elif folder not in sys.path:
+        sys.path.insert(0, folder)
+    _folders.add(folder)
+    name = _unused(name)
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None  # a .py file always has a loader
     module = importlib.util.module_from_spec(spec)
@@ -190,3 +211,16 @@ def _import_file(path: Path) -> ModuleType:
         sys.modules.pop(name, None)
         raise
     return module
+
+
+def _is_another_module(name: str, folder: str) -> bool:
+    """Whether `import name` means something else than a file of this folder or of another loadfile's."""
+    places = [place for place in sys.path if place not in {folder, *_folders}]
+    return name in sys.stdlib_module_names or PathFinder.find_spec(name, places) is not None
+
+
+def _unused(name: str) -> str:
+    base, number = name, 2
+    while name in sys.modules:
+        name, number = f"{base}_{number}", number + 1
+    return name
