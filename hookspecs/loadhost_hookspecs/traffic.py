@@ -134,7 +134,7 @@ def loadhost_user_stop(environment: Environment, user: User) -> None:
 def loadhost_user_error(
     environment: Environment, user_instance: User, exception: BaseException, tb: TracebackType | None
 ) -> None:
-    """A task, on_start or on_stop let an exception out. It is counted; the user goes on.
+    """A task, on_start or on_stop let an exception out. It is counted. The user goes on, unless it was in on_start.
 
     Locust's event `user_error`. Node: local, worker. Greenlet: the user's. `tb`: the traceback.
     If it raises: counted and logged; control exceptions reach the user.
