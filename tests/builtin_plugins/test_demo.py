@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import time
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
@@ -163,3 +165,32 @@ def test_the_bundled_loadfile_runs_by_itself(loadhost_run: LoadhostRun, loadhost
     assert outcome.report
     assert outcome.report["exceptions"] == []
     assert outcome.entry("/login", "POST")["requests"] == 10 == loadhost_shop.count(path="/login", status=200)
+
+
+_ON_A_TERMINAL = """
+import os, pty, sys
+child, terminal = pty.fork()
+if not child:
+    os.execv(sys.executable, [sys.executable, "-m", "loadhost", "demo", "-t", "30s", "-p", "no:failratio"])
+seen, pressed = b"", False
+while True:
+    try:
+        seen += os.read(terminal, 65536)
+    except OSError:  # Linux's way to say that nobody is left on the other side
+        break
+    if not pressed and b"/product/[id]" in seen:
+        pressed = bool(os.write(terminal, b"\\x03"))
+sys.stdout.buffer.write(seen)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_ctrl_c_on_a_terminal_ends_run_and_shop_in_order(tmp_path: Path) -> None:
+    """The terminal sends it to both processes; the parent waits for the child's report."""
+    command = [sys.executable, "-c", _ON_A_TERMINAL]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 130, ended.stdout
+    assert "interrupted" in ended.stdout
+    assert ended.stdout.index("interrupted") < ended.stdout.index("Left behind")
+    assert report_in(tmp_path)["verdict"]["outcome"] == "interrupted"
+    assert shops_of(tmp_path) == []

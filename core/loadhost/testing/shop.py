@@ -53,13 +53,16 @@ async def _serve(arguments: argparse.Namespace) -> int:
     server = await loop.create_server(lambda: ShopConnection(shop, loop), _HOST, arguments.port, backlog=2048)
     ended = asyncio.Event()
     _end_with_signals(loop, ended.set)
-    _end_with_parent(loop, ended.set)
+    parent = os.getppid() if _end_with_parent(loop, ended.set) else None
     port = server.sockets[0].getsockname()[1]
     print(json.dumps({"url": f"http://{_HOST}:{port}", "port": port, "pid": os.getpid()}), flush=True)
     while not ended.is_set():
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(ended.wait(), 0.5)
         log.flush()
+        # A child that the parent forked holds the pipe open when the parent is gone.
+        if parent is not None and os.getppid() != parent:
+            ended.set()
     server.close()
     log.close()
     return 0
@@ -70,13 +73,13 @@ def _end_with_signals(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) 
         loop.add_signal_handler(number, end)
 
 
-def _end_with_parent(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> None:
+def _end_with_parent(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> bool:
     """A pipe as standard input is the parent's hand: when it closes, for whatever reason, the shop ends.
 
-    A terminal or /dev/null says nothing about the parent and is not watched.
+    A terminal or /dev/null says nothing about the parent and is not watched. Whether it is watched is the answer.
     """
     if not stat.S_ISFIFO(os.fstat(0).st_mode):
-        return
+        return False
 
     def read() -> None:
         if not os.read(0, 4096):
@@ -84,6 +87,7 @@ def _end_with_parent(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -
             end()
 
     loop.add_reader(0, read)
+    return True
 
 
 def _allow_many_connections() -> None:

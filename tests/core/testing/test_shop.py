@@ -341,6 +341,16 @@ def test_the_shop_ends_when_its_parent_is_killed(number: int) -> None:
     assert gone(pid)
 
 
+def test_the_shop_ends_when_its_parent_is_killed_though_a_forked_child_holds_the_pipe() -> None:
+    forking = _PARENT.replace("time.sleep(60)", "time.sleep(60 if os.fork() else 8)")
+    with subprocess.Popen([sys.executable, "-c", forking], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout
+        pid = int(parent.stdout.readline())
+        time.sleep(0.3)
+        parent.kill()
+    assert gone(pid)
+
+
 def test_the_shop_works_in_a_process_that_gevent_patched() -> None:
     program = (
         "from loadhost import patch; patch()\n"
