@@ -23,7 +23,13 @@ class LiveView:
         self._lines = Lines([])
         self._diverted: list[tuple[logging.StreamHandler[Any], Any]] = []
         # auto_refresh would start a thread, which does not go with gevent; transient: the report takes its place.
-        self._live = Live(console=terminal, auto_refresh=False, transient=True, get_renderable=lambda: self._lines)
+        self._live = Live(
+            console=terminal,
+            auto_refresh=False,
+            transient=True,
+            redirect_stderr=sys.stderr.isatty(),  # else rich would print on the terminal what 2>file asked for
+            get_renderable=lambda: self._lines,
+        )
 
     def start(self) -> None:
         """Draw for the first time."""

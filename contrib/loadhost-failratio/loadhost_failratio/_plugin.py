@@ -10,7 +10,7 @@ from loadhost_hookspecs import Config, Environment, Options, duration, ratio
 
 from loadhost_failratio._rule import Reading, RollingRatio, Rule, exact_percent
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("loadhost_failratio")
 
 DEFAULTS = Rule(limit=1.0)
 
