@@ -1,0 +1,206 @@
+"""Connection: one socket to one origin, one read watcher for as long as it lives, one greenlet that waits on it."""
+
+from __future__ import annotations
+
+import struct
+import sys
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+import gevent
+from gevent import getcurrent
+
+from loadhost._http.errors import RequestTimeout
+from loadhost._http.reader import ResponseReader
+from loadhost._http.sweeper import EXACT_BELOW_S, sweeper
+
+READ_SIZE = 65536
+_READ, _WRITE = 1, 2  # libev's event bits, as gevent's loop.io takes them
+_SO_TIMESTAMPNS = 35  # Linux: the kernel's time of arrival comes with the data, also for TCP
+_timespec = struct.Struct("@ll").unpack
+_ANCILLARY_SIZE = 64
+
+
+class Connection:
+    """Plain TCP (or a Unix socket). `loadhost._http.tls.TlsConnection` is the same through TLS.
+
+    The watcher is started once: gevent's own sockets start and stop one per wait, and read once in vain before.
+    When bytes come while nobody waits, the server has closed or sent junk: the connection is `dead`, known before it
+    is used again, and without asking select(), which fails from descriptor 1024 up.
+
+    `arrival`: the kernel's time (epoch s) of the last segment read, 0.0 if it gives none. `deadline`: perf_counter
+    time after which a wait ends in RequestTimeout. `used`: a response has come over it.
+    """
+
+    __slots__ = (
+        "_busy", "_hub_switch", "_io", "_paused", "_raw", "_recvmsg", "_send", "_sweeper", "_waiter",
+        "arrival", "dead", "deadline", "reader", "used",
+    )  # fmt: skip
+
+    def __init__(self, raw: Any) -> None:
+        """`raw`: a connected, non-blocking `_socket.socket` that belongs to this connection from now on."""
+        hub = gevent.get_hub()
+        self._raw = raw
+        self._send: Callable[[bytes], int] = raw.send
+        self._recvmsg = raw.recvmsg
+        self._hub_switch = hub.switch
+        self._waiter: Any = None
+        self._busy = self._paused = self.dead = self.used = False
+        self.arrival = 0.0
+        self.deadline = float("inf")
+        self.reader = ResponseReader()
+        if sys.platform == "linux":
+            raw.setsockopt(1, _SO_TIMESTAMPNS, 1)
+        self._io: Any = hub.loop.io(raw.fileno(), _READ)
+        self._io.start(self._readable)
+        self._sweeper = sweeper()
+        self._sweeper.add(self)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a greenlet waits for this connection."""
+        return self._waiter is not None
+
+    # --- waiting
+
+    def _readable(self) -> None:
+        """Called by the loop, in the hub: switch straight to the greenlet that waits."""
+        waiter = self._waiter
+        if waiter is not None:
+            self._waiter = None
+            waiter.switch()
+        else:
+            # In the middle of a response (a streamed one) the bytes are wanted, just not yet.
+            self._io.stop()
+            self._paused = True
+            self.dead = self.dead or not self._busy
+
+    def _wait(self) -> None:
+        if self._paused:
+            self._paused = False
+            self._io.start(self._readable)
+        self._waiter = getcurrent()
+        try:
+            self._hub_switch()
+        except BaseException:
+            self._waiter = None
+            raise
+
+    def _wait_writable(self) -> None:
+        """Wait until bytes can be sent, or until the server answers before it has read everything."""
+        watcher = gevent.get_hub().loop.io(self._raw.fileno(), _WRITE)
+        try:
+            watcher.start(self._readable_or_writable)
+            self._wait()
+        finally:
+            watcher.stop()
+            watcher.close()
+
+    def _readable_or_writable(self) -> None:
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None:
+            waiter.switch()
+
+    def time_out(self) -> None:
+        """Throw RequestTimeout into the greenlet that waits. Called in the hub."""
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None:
+            waiter.throw(RequestTimeout("timed out: the server sent nothing for as long as the timeout allows"))
+
+    # --- bytes
+
+    def send(self, data: bytes) -> None:
+        """Hand all bytes to the kernel; only a short write waits."""
+        try:
+            sent = self._send(data)
+        except BlockingIOError:
+            sent = 0
+        if sent != len(data):
+            self._send_rest(memoryview(data)[sent:])
+
+    def _send_rest(self, rest: memoryview) -> None:
+        while rest:
+            self._wait_writable()
+            try:
+                rest = rest[self._send(rest) :]  # type: ignore[arg-type]  # a socket sends any buffer
+            except BlockingIOError:
+                if self._has_early_answer():
+                    # The server answers without having read it all: the answer counts, the connection does not.
+                    self.dead = True
+                    return
+
+    def _has_early_answer(self) -> bool:
+        import select
+
+        poll = select.poll()
+        poll.register(self._raw.fileno(), select.POLLIN)
+        return bool(poll.poll(0))
+
+    def receive(self) -> bytes:
+        """Wait for bytes and return them; b"" when the server has closed."""
+        while True:
+            self._wait()
+            try:
+                data, ancillary, _, _ = self._recvmsg(READ_SIZE, _ANCILLARY_SIZE)
+            except BlockingIOError:
+                continue
+            if ancillary:
+                seconds, nanoseconds = _timespec(ancillary[0][2])
+                self.arrival = seconds + nanoseconds * 1e-9
+            return data  # type: ignore[no-any-return]  # _socket has no stubs for recvmsg on a bare socket
+
+    # --- one exchange
+
+    def exchange(self, request: bytes, is_head: bool) -> ResponseReader:
+        """Send a request, read its response to the end; returns the reader that holds it."""
+        self.begin(request)
+        reader = self.reader
+        reader.expect(is_head)
+        data = self.receive()
+        while not reader.feed(data):
+            if not data:
+                reader.closed()
+                break
+            data = self.receive()
+        self.finish()
+        return reader
+
+    def begin(self, request: bytes) -> None:
+        """Send a request whose response is about to be read."""
+        self._busy = True
+        self.send(request)
+
+    def finish(self) -> None:
+        """The response is read; the connection may be used again unless the reader says otherwise."""
+        self._busy = False
+        self.used = True
+        if not self.reader.keep_alive:
+            self.dead = True
+
+    def exact_timer(self, timeout_s: float) -> Any:
+        """A timer for a timeout that the sweeper's 100 ms would blur; to be closed by the caller."""
+        timer = gevent.get_hub().loop.timer(timeout_s)
+        timer.start(self.time_out)
+        return timer
+
+    def close(self) -> None:
+        """Close, now."""
+        self.dead = True
+        if self._io is not None:
+            self._sweeper.discard(self)
+            self._io.stop()
+            self._io.close()
+            self._io = None
+            self._raw.close()
+            self.reader.release()
+
+
+def needs_exact_timer(timeout_s: float) -> bool:
+    """Whether a timeout is so short that the sweeper would miss it by much."""
+    return timeout_s < EXACT_BELOW_S
+
+
+def deadline_after(timeout_s: float) -> float:
+    """The perf_counter time at which a timeout that begins now is over."""
+    return perf_counter() + timeout_s

@@ -1,0 +1,164 @@
+"""Prepared: the parts of a request that never change, worked out once and shared by all users of a class."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from urllib.parse import unquote
+
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
+
+from loadhost._http.errors import BadRequest
+from loadhost._http.headers import field_line
+from loadhost._http.origin import Origin
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+CACHE_LIMIT = 2000
+"""Addresses kept per class; a loadfile with more of them pays for preparing, not with memory."""
+
+_has_scheme = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*://").match
+# Nothing here needs quoting; "%" does not belong, since what follows it has to be looked at.
+_is_plain = re.compile(r"/[A-Za-z0-9\-._~!$&'()*+,;=:@/?]*").fullmatch
+_UNSAFE = re.compile(r"[\x00-\x20\x7f]")
+
+
+class Prepared:
+    """`head`: the request line and the header fields that every request has. `wire`: head and the end, ready to send
+    (for a method that has a body by nature, with Content-Length: 0). `name`: what it is counted under."""
+
+    __slots__ = ("head", "is_head", "method", "name", "origin", "url", "wire")
+
+    def __init__(self, method: str, name: str, url: str, origin: Origin, head: bytes) -> None:
+        self.method = method
+        self.name = name
+        self.url = url
+        self.origin = origin
+        self.head = head
+        self.is_head = method == "HEAD"
+        self.wire = head + (b"Content-Length: 0\r\n\r\n" if method in ("POST", "PUT", "PATCH") else b"\r\n")
+
+
+class Preparer:
+    """Prepares requests against one base address with one set of default headers."""
+
+    def __init__(self, base_url: str, headers: Mapping[str, str], *, through_proxy: bool = False) -> None:
+        self._through_proxy = through_proxy
+        self.base_url, self.authorization = split_credentials(base_url)
+        fields = dict(headers)
+        if self.authorization and "authorization" not in {name.lower() for name in fields}:
+            fields["Authorization"] = self.authorization
+        self.default_names = frozenset(name.lower() for name in fields) | {"host", "content-length", "cookie"}
+        self.fields = fields
+        self._lines = "".join(field_line(name, value) for name, value in fields.items())
+        self._kept: dict[tuple[str, str, str | None], Prepared] = {}
+        self._base = _parse(self.base_url) if self.base_url else None
+
+    def __call__(self, method: str, url: str, name: str | None) -> Prepared:
+        """The prepared request. Raises BadRequest for an address that can't be one."""
+        prepared = self._kept.get((method, url, name))
+        if prepared is None:
+            prepared = self.make(method, url, name)
+            if len(self._kept) >= CACHE_LIMIT:
+                self._kept.clear()
+            self._kept[method, url, name] = prepared
+        return prepared
+
+    def make(self, method: str, url: str, name: str | None, lines: str | None = None) -> Prepared:
+        """Prepare, past the cache. `lines`: header lines in place of the default ones."""
+        if self._base is not None and _is_plain(url):
+            origin, host, target, full = self._base.joined(url)
+        else:
+            address = _parse(url if _has_scheme(url) else self._join(url))
+            origin, host, target, full = address.joined("")
+        if not _is_method(method):
+            raise BadRequest(f"{method!r} is no method; it has letters only, such as GET")
+        if self._through_proxy and origin.scheme == "http":
+            target = full
+        head = f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n{self._lines if lines is None else lines}"
+        return Prepared(method, name or _default_name(url), full, origin, head.encode("latin-1"))
+
+    def _join(self, url: str) -> str:
+        if not self.base_url:
+            raise BadRequest(f"{url!r} is relative, and there is no host: give --host URL, or a whole address")
+        if not url or url[0] in "?#":
+            return self.base_url + url
+        return f"{self.base_url.rstrip('/')}/{url.removeprefix('/')}"
+
+
+class _Address:
+    """An absolute address in parts."""
+
+    __slots__ = ("host", "origin", "prefix", "target")
+
+    def __init__(self, origin: Origin, host: str, prefix: str, target: str) -> None:
+        self.origin, self.host, self.prefix, self.target = origin, host, prefix, target
+
+    def joined(self, path: str) -> tuple[Origin, str, str, str]:
+        """(origin, Host, target, whole address) of a path below it."""
+        target = self.target.rstrip("/") + path if path else self.target
+        return self.origin, self.host, target, self.prefix + target
+
+
+def _parse(url: str) -> _Address:
+    if url.lower().startswith("http+unix://"):
+        socket_path, slash, rest = url[len("http+unix://") :].partition("/")
+        target = _quoted_target("/" + rest)
+        return _Address(
+            Origin("http+unix", unquote(socket_path), 0), "localhost", url.partition(slash + rest)[0], target
+        )
+    try:
+        parts = parse_url(url)
+    except LocationParseError:
+        raise BadRequest(f"{url!r} is no address; it looks like https://shop.example/path") from None
+    scheme = (parts.scheme or "").lower()
+    if scheme not in DEFAULT_PORTS:
+        raise BadRequest(f"{url!r}: the scheme is {scheme or 'missing'}; http, https and http+unix are understood")
+    if not parts.host:
+        raise BadRequest(f"{url!r} has no host")
+    shown = parts.host if parts.port in (None, DEFAULT_PORTS[scheme]) else f"{parts.host}:{parts.port}"
+    origin = Origin(scheme, parts.host.strip("[]"), parts.port or DEFAULT_PORTS[scheme])
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query is not None else "")
+    prefix = f"{scheme}://{shown}"
+    return _Address(origin, shown, prefix, target)
+
+
+def _quoted_target(target: str) -> str:
+    if _UNSAFE.search(target):
+        raise BadRequest(f"{target!r} has a space or a control character; quote it")
+    return target.partition("#")[0]
+
+
+def _is_method(method: str) -> bool:
+    return method.isascii() and method.isalpha()
+
+
+def _default_name(url: str) -> str:
+    """Path and query of the address, as it was given."""
+    if not _has_scheme(url):
+        return url or "/"
+    rest = url.partition("://")[2].partition("#")[0]
+    slash = rest.find("/")
+    return rest[slash:] if slash >= 0 else "/"
+
+
+def split_credentials(url: str) -> tuple[str, str | None]:
+    """(address without user and password, the Authorization that they make or None)."""
+    scheme, separator, rest = url.partition("://")
+    netloc, slash, path = rest.partition("/")
+    credentials, at, host = netloc.rpartition("@")
+    if not at or ":" not in credentials:
+        return url, None
+    user, _, password = credentials.partition(":")
+    return f"{scheme}{separator}{host}{slash}{path}", basic_authorization(unquote(user), unquote(password))
+
+
+def basic_authorization(user: str, password: str) -> str:
+    """The Authorization of RFC 7617. Text is encoded as UTF-8 where Latin-1 can't hold it, as browsers do."""
+    pair = f"{user}:{password}"
+    try:
+        encoded = pair.encode("latin-1")
+    except UnicodeEncodeError:
+        encoded = pair.encode()
+    return "Basic " + b64encode(encoded).decode("ascii")

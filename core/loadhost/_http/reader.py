@@ -1,0 +1,140 @@
+"""ResponseReader: one strict C parser per connection, reused for every response, without callbacks per header."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httptools
+
+from loadhost._http.errors import BadResponse, ConnectionClosed
+
+_HEAD_END = b"\r\n\r\n"
+HEAD_LIMIT = 1 << 20
+"""Bytes of a head after which it is called a flood."""
+
+
+class ResponseReader:
+    """Knows when a response is complete, and holds it then.
+
+    `status`, `head` (the raw bytes up to the empty line), `chunks` (of the body, as transferred, chunked coding
+    undone), `keep_alive`. The head's fields are not read here: response.py does, when somebody asks.
+    """
+
+    __slots__ = ("_complete", "_is_head", "_parser", "_raw", "chunks", "head", "keep_alive", "status")
+
+    def __init__(self) -> None:
+        self._parser: Any = None
+        self._raw = b""
+        self._complete = self._is_head = False
+        self.chunks: list[bytes] = []
+        self.head = b""
+        self.status = 0
+        self.keep_alive = True
+
+    def expect(self, is_head: bool) -> None:
+        """A response is about to come, to a HEAD request or to another."""
+        self._complete = False
+        self._is_head = is_head
+        self._raw = self.head = b""
+        self.status = 0
+        self.chunks = []
+        if self._parser is None:
+            self._parser = httptools.HttpResponseParser(self)
+
+    def feed(self, data: bytes) -> bool:
+        """Take in bytes; True once the response is complete. Raises BadResponse."""
+        if not self.head:
+            self._raw = raw = self._raw + data if self._raw else data
+            end = raw.find(_HEAD_END)
+            if end >= 0:
+                if self._is_head:
+                    return self._feed_head_only(raw)
+                self.head = raw[:end]
+            elif len(raw) > HEAD_LIMIT:
+                raise BadResponse(f"the response's head is longer than {HEAD_LIMIT} bytes")
+            if self._is_head:
+                return False
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self.keep_alive = False
+        except httptools.HttpParserError as error:
+            if not self._complete:
+                raise BadResponse(f"not an HTTP response: {error}") from None
+            self.keep_alive = False  # junk after a complete response: it counts, the connection does not
+        return self._complete
+
+    @property
+    def head_is_complete(self) -> bool:
+        """Whether the head of the response proper has been read, perhaps without its body."""
+        return bool(self.head) and not 100 <= self.current_status < 200
+
+    @property
+    def current_status(self) -> int:
+        """The status, also while the body is still coming."""
+        status: int = self.status or self._parser.get_status_code()
+        return status
+
+    def closed(self) -> None:
+        """The server has closed: complete if nothing told the length, else ConnectionClosed."""
+        if not self.head:
+            raise ConnectionClosed("the server closed the connection before it sent a response")
+        if _has_length(self.head):
+            raise ConnectionClosed("the server closed the connection in the middle of the response")
+        self.status = self._parser.get_status_code()
+        self.keep_alive = False
+
+    def release(self) -> None:
+        """Break the circle of reader and parser, so that neither waits for the garbage collector."""
+        self._parser = None
+
+    # --- called by the parser
+
+    def on_body(self, data: bytes) -> None:
+        if not self._complete:
+            self.chunks.append(data)
+
+    def on_message_complete(self) -> None:
+        if self._complete:
+            self.keep_alive = False  # a second response that nobody asked for
+            return
+        status = self._parser.get_status_code()
+        if 100 <= status < 200 and status != 101:
+            self._skip_interim_head()
+            return
+        self._complete = True
+        self.status = status
+        self.keep_alive = self._parser.should_keep_alive()
+
+    # --- the rare cases
+
+    def _skip_interim_head(self) -> None:
+        """Behind 100 Continue or 103 Early Hints comes the response proper, perhaps in the same bytes."""
+        self._raw = self._raw[self._raw.find(_HEAD_END) + 4 :]
+        end = self._raw.find(_HEAD_END)
+        self.head = self._raw[:end] if end >= 0 else b""
+
+    def _feed_head_only(self, raw: bytes) -> bool:
+        """A response to HEAD ends with its head, whatever its Content-Length says, which the parser can't know."""
+        parser = httptools.HttpResponseParser(_Ignore())
+        end = raw.find(_HEAD_END)
+        try:
+            parser.feed_data(raw[: end + 4])
+        except httptools.HttpParserError as error:
+            raise BadResponse(f"not an HTTP response: {error}") from None
+        status = parser.get_status_code()
+        if 100 <= status < 200:
+            self._raw = raw[end + 4 :]
+            return self._feed_head_only(self._raw) if _HEAD_END in self._raw else False
+        self.head, self.status = raw[:end], status
+        self.keep_alive = parser.should_keep_alive() and end + 4 == len(raw)
+        return True
+
+
+class _Ignore:
+    """A parser's protocol without callbacks."""
+
+
+def _has_length(head: bytes) -> bool:
+    lowered = head.lower()
+    return b"\ncontent-length:" in lowered or b"\ntransfer-encoding:" in lowered

@@ -1,0 +1,200 @@
+"""Response: what the user gets. Status at once; headers, text and JSON are read from the bytes when asked for."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+from loadhost._http.errors import BadResponse
+from loadhost._http.headers import Headers, parse_head
+from loadhost.exception import ResponseError
+
+DECODED_LIMIT = 1 << 30
+"""Bytes that a compressed body may grow to; more is called a bomb."""
+
+
+class Response:
+    """Offers what a response of requests does. `elapsed_ms`: the service time. `error`: why there is no response.
+
+    Of a request that failed on the wire `status_code` is 0, `content` is empty and `error` says why.
+    """
+
+    __slots__ = (
+        "_chunks", "_content", "_encoding", "_head", "_headers", "elapsed_ms", "error", "history", "request_method",
+        "status_code", "url",
+    )  # fmt: skip
+
+    def __init__(self, status: int, head: bytes, chunks: list[bytes], url: str, method: str) -> None:
+        self.status_code = status
+        self.url = url
+        self.request_method = method
+        self.error: BaseException | None = None
+        self.history: list[Response] = []
+        self.elapsed_ms = 0.0
+        self._head = head
+        self._chunks = chunks
+        self._headers: Headers | None = None
+        self._content: bytes | None = None
+        self._encoding: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<Response [{self.status_code}]>"
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    @property
+    def headers(self) -> Headers:
+        """The header fields; names in any case."""
+        if self._headers is None:
+            self._headers = parse_head(self._head)
+        return self._headers
+
+    @property
+    def raw_length(self) -> int:
+        """Bytes of the body as it was transferred."""
+        chunks = self._chunks
+        return len(chunks[0]) if len(chunks) == 1 else sum(map(len, chunks))
+
+    @property
+    def content(self) -> bytes:
+        """The body, decompressed."""
+        if self._content is None:
+            body = b"".join(self._chunks)
+            coding = self.headers.get("content-encoding", "") if b"ncoding" in self._head else ""
+            self._content = decode(body, coding) if coding and body else body
+        return self._content
+
+    @property
+    def encoding(self) -> str | None:
+        """The charset of the Content-Type; ISO-8859-1 for other text; None if unknown. Settable, as in requests."""
+        if self._encoding is None:
+            self._encoding = _charset(self.headers.get("content-type", ""))
+        return self._encoding
+
+    @encoding.setter
+    def encoding(self, value: str | None) -> None:
+        self._encoding = value
+
+    @property
+    def text(self) -> str:
+        """The body as text; bytes that don't fit the encoding are replaced."""
+        try:
+            return self.content.decode(self.encoding or "utf-8", "replace")
+        except LookupError:
+            return self.content.decode("utf-8", "replace")
+
+    def json(self, **keywords: Any) -> Any:
+        """The body as JSON. Raises ValueError (json.JSONDecodeError)."""
+        return json.loads(self.content, **keywords)
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is a response and its status is below 400."""
+        return self.error is None and 0 < self.status_code < 400
+
+    @property
+    def reason(self) -> str:
+        """The reason phrase that the server sent."""
+        parts = self._head.split(b"\r\n", 1)[0].split(b" ", 2)
+        return parts[2].decode("latin-1") if len(parts) == 3 else ""
+
+    @property
+    def elapsed(self) -> timedelta:
+        """The service time."""
+        return timedelta(milliseconds=self.elapsed_ms)
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies that this response sets."""
+        pairs = (line.split(";", 1)[0].partition("=") for line in self.headers.get_all("set-cookie"))
+        return {name.strip(): value.strip() for name, _, value in pairs}
+
+    @property
+    def is_redirect(self) -> bool:
+        """Whether it says where to go instead."""
+        return self.status_code in (301, 302, 303, 307, 308) and "location" in self.headers
+
+    @property
+    def links(self) -> dict[str, dict[str, str]]:
+        """The Link header, by relation."""
+        from requests.utils import parse_header_links
+
+        found = parse_header_links(self.headers.get("link", "")) if "link" in self.headers else []
+        return {link.get("rel") or link["url"]: link for link in found}
+
+    def raise_for_status(self) -> None:
+        """Raise the error of a request that failed, or ResponseError for a status of 400 and more."""
+        if self.error is not None:
+            raise self.error
+        if self.status_code >= 400:
+            raise ResponseError(status_text(self.status_code, self.reason, self.url))
+
+    def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[bytes]:
+        """The body in pieces of `chunk_size` bytes."""
+        content = self.content
+        step = chunk_size or len(content) or 1
+        for start in range(0, len(content), step):
+            yield content[start : start + step]
+
+    def iter_lines(self, decode_unicode: bool = False) -> Iterator[Any]:
+        """The lines of the body, without their ends: bytes, or text with `decode_unicode`."""
+        lines: list[Any] = self.text.splitlines() if decode_unicode else self.content.splitlines()
+        yield from lines
+
+    def close(self) -> None:
+        """Nothing to do: the body has been read."""
+
+
+def status_text(status: int, reason: str, url: str) -> str:
+    """The text of a failure by status: "404 Client Error: Not Found for url: http://..."."""
+    kind = "Client" if status < 500 else "Server"
+    if not reason:
+        reason = HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
+    return f"{status} {kind} Error: {reason} for url: {url}"
+
+
+def decode(body: bytes, coding: str) -> bytes:
+    """Undo a Content-Encoding (several are undone last to first). Raises BadResponse; unknown ones stay as they are."""
+    for name in reversed([part.strip().lower() for part in coding.split(",")]):
+        if name in ("gzip", "x-gzip"):
+            body = _inflate(body, 31)
+        elif name == "deflate":
+            try:
+                body = _inflate(body, 15)
+            except BadResponse:
+                body = _inflate(body, -15)  # some servers send deflate without zlib's wrapping
+    return body
+
+
+def _inflate(body: bytes, window_bits: int) -> bytes:
+    inflater = zlib.decompressobj(window_bits)
+    parts, size = [], 0
+    try:
+        while body:
+            parts.append(inflater.decompress(body, DECODED_LIMIT - size + 1))
+            size += len(parts[-1])
+            if size > DECODED_LIMIT:
+                raise BadResponse(f"the compressed body grows beyond {DECODED_LIMIT} bytes")
+            body = inflater.unconsumed_tail
+            if not body and inflater.eof and window_bits == 31 and inflater.unused_data.startswith(b"\x1f\x8b"):
+                # gzip files may be several, one behind the other
+                body, inflater = inflater.unused_data, zlib.decompressobj(window_bits)
+    except zlib.error as error:
+        raise BadResponse(f"the compressed body is broken: {error}") from None
+    return b"".join(parts)
+
+
+def _charset(content_type: str) -> str | None:
+    kind, *parameters = (part.strip() for part in content_type.split(";"))
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip("'\" ")
+    if "text" in kind:
+        return "ISO-8859-1"
+    return "utf-8" if "application/json" in kind else None

@@ -1,0 +1,402 @@
+"""FastHttpSession: a request from the call to its sample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from time import perf_counter, time
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from loadhost._http.body import encode_body, encode_params
+from loadhost._http.catching import CaughtResponse
+from loadhost._http.connection import Connection, needs_exact_timer
+from loadhost._http.cookies import Cookies
+from loadhost._http.errors import BadRequest, ConnectError, ConnectionClosed, FastHttpError, TooManyRedirects
+from loadhost._http.headers import field_line
+from loadhost._http.origin import Origin, Route, open_connection
+from loadhost._http.prepared import Prepared, Preparer, basic_authorization
+from loadhost._http.response import Response, status_text
+from loadhost._http.stream import StreamedResponse
+from loadhost.exception import ResponseError
+
+IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_GONE = (ConnectionClosed, BrokenPipeError, ConnectionResetError)
+_LINES_LIMIT = 1000
+_NO_CONTEXT: dict[str, Any] = {}
+
+
+class FastHttpSession:
+    """HTTP for one user: its own connections, cookies and headers. The interface of Locust's FastHttpSession.
+
+    A url may be relative to `base_url`. A request that fails on the wire gives a response with status_code 0 and
+    `error`; nothing is raised. A redirected request is one request, under the name of its first address.
+    `network_timeout`: seconds without a byte from the server. `max_retries`: how often a request is sent anew when no
+    connection could be made.
+    """
+
+    def __init__(
+        self,
+        environment: Any,
+        base_url: str = "",
+        user: Any = None,
+        *,
+        preparer: Preparer,
+        route: Route,
+        network_timeout: float = 60.0,
+        max_redirects: int = 30,
+        max_retries: int = 0,
+    ) -> None:
+        self.environment = environment
+        self.base_url = preparer.base_url
+        self.user = user
+        self.cookies = Cookies()
+        self.request_name: str | None = None
+        self.network_timeout = network_timeout
+        self.max_redirects = max_redirects
+        self.max_retries = max_retries
+        self._route = route
+        self._prepare = preparer
+        self._free: dict[Origin, list[Connection]] = {}
+        self._requests = environment.requests
+        self._lines: dict[tuple[tuple[str, str], ...], str | None] = {}
+        self._unjudged: CaughtResponse | None = None
+
+    @property
+    def cookiejar(self) -> Cookies:
+        """`cookies`, under Locust's name."""
+        return self.cookies
+
+    @contextmanager
+    def rename_request(self, name: str) -> Iterator[None]:
+        """Count the requests of a `with` block under this name."""
+        before, self.request_name = self.request_name, name
+        try:
+            yield
+        finally:
+            self.request_name = before
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        name: str | None = None,
+        data: Any = None,
+        catch_response: bool = False,
+        stream: bool = False,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        json: Any = None,
+        allow_redirects: bool = True,
+        context: Mapping[str, Any] | None = None,
+        *,
+        params: Any = None,
+        files: Any = None,
+        cookies: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+    ) -> Any:
+        """Send a request and count it; returns its Response (a CaughtResponse with `catch_response`)."""
+        if self._unjudged is not None:
+            self.count_unjudged()
+        name = name or self.request_name
+        started_at = time()
+        started = perf_counter()
+        try:
+            if params is not None:
+                name, url = name or url, _with_params(url, params)
+            prepared = self._prepare(method, url, name)
+            if headers is None and data is None and json is None and files is None and auth is None and cookies is None:
+                wire = prepared.wire
+            else:
+                prepared, wire = self._written(prepared, url, name, headers, data, json, files, auth, cookies)
+            if self.cookies:
+                wire = _insert(wire, prepared, self.cookies.line(prepared.url))
+        except BadRequest as error:
+            return self._refused(method, name or url, url, error, started_at, context, catch_response)
+        if self._requests.listens_before:
+            self._requests.before(method, prepared.name, prepared.url, self._context(context), self.user)
+        try:
+            response, arrival = self._send(prepared, wire, timeout or self.network_timeout, stream)
+            if response.status_code in _REDIRECTS and allow_redirects and response.is_redirect:
+                wire_body = wire[len(prepared.head) :]
+                response, arrival = self._follow(response, prepared, wire_body, timeout or self.network_timeout, stream)
+        except (OSError, ValueError) as error:
+            response, arrival = Response(0, b"", [], prepared.url, method), 0.0
+            response.error = error if isinstance(error, FastHttpError) else _named(error)
+        elapsed = perf_counter() - started
+        # The kernel knows when the bytes came; the clock read here also holds the time they lay waiting for this
+        # greenlet. The wall clock can step, so the kernel's word counts only if it lies within the other's.
+        service = arrival - started_at
+        if not 0.0 < service <= elapsed:
+            service, arrival = elapsed, 0.0
+        response.elapsed_ms = service * 1000.0
+        sample = (
+            method, prepared.name, response.elapsed_ms, (elapsed - service) * 1000.0 if arrival else None,
+            self._context(context), started_at, prepared.url,
+        )  # fmt: skip
+        if catch_response:
+            self._unjudged = caught = CaughtResponse(response, self, sample)
+            return caught
+        self.count(response, sample, failure_of(response, prepared.name))
+        return response
+
+    # --- counting
+
+    def count(self, response: Response, sample: tuple[Any, ...], failure: BaseException | None) -> None:
+        """Give one request to the door."""
+        method, name, service_ms, lag_ms, context, started_at, url = sample
+        self._requests.measured(
+            method, name, service_ms, lag_ms, response.raw_length, response, context, failure, started_at, url
+        )
+
+    def count_unjudged(self) -> None:
+        """Count a response that was asked for with `catch_response` and then not put into a `with` block."""
+        caught, self._unjudged = self._unjudged, None
+        if caught is not None:
+            caught.count()
+
+    def _refused(
+        self,
+        method: str,
+        name: str,
+        url: str,
+        error: BadRequest,
+        started_at: float,
+        context: Mapping[str, Any] | None,
+        catch_response: bool,
+    ) -> Any:
+        """A request that could not even be written down: a failed sample, nobody dies."""
+        response = Response(0, b"", [], url, method)
+        response.error = error
+        sample = (method, name, 0.0, None, self._context(context), started_at, url)
+        if catch_response:
+            self._unjudged = caught = CaughtResponse(response, self, sample)
+            return caught
+        self.count(response, sample, error)
+        return response
+
+    def _context(self, context: Mapping[str, Any] | None) -> Mapping[str, Any]:
+        own = self.user.context() if self.user is not None else None
+        if not own:
+            return context or _NO_CONTEXT
+        return {**own, **(context or {})}
+
+    # --- what is sent
+
+    def _written(
+        self,
+        prepared: Prepared,
+        url: str,
+        name: str | None,
+        headers: Mapping[str, str] | None,
+        data: Any,
+        json: Any,
+        files: Any,
+        auth: tuple[str, str] | None,
+        cookies: Mapping[str, str] | None,
+    ) -> tuple[Prepared, bytes]:
+        body, content_type = encode_body(data, json, files)
+        fields = dict(headers) if headers else {}
+        if auth is not None:
+            fields["Authorization"] = basic_authorization(*auth)
+        if cookies:
+            fields["Cookie"] = "; ".join(f"{cookie}={value}" for cookie, value in cookies.items())
+        if content_type and not any(field.lower() == "content-type" for field in fields):
+            fields["Content-Type"] = content_type
+        lines = self._field_lines(fields)
+        if lines is None:
+            # A field that replaces a default one: the head is written anew.
+            prepared = self._prepare.make(prepared.method, url, name, _merged_lines(self._prepare.fields, fields))
+            lines = ""
+        if body or prepared.method in ("POST", "PUT", "PATCH"):
+            lines += f"Content-Length: {len(body)}\r\n"
+        return prepared, prepared.head + lines.encode("latin-1", "replace") + b"\r\n" + body
+
+    def _field_lines(self, fields: dict[str, str]) -> str | None:
+        """The lines of extra fields; None if one of them replaces a default field."""
+        try:
+            key = tuple(fields.items())
+            return self._lines[key]
+        except (KeyError, TypeError):
+            pass
+        lines = "".join([field_line(name, value) for name, value in fields.items()])
+        replaces = any(name.lower() in self._prepare.default_names - {"cookie"} for name in fields)
+        if len(self._lines) >= _LINES_LIMIT:
+            self._lines.clear()
+        self._lines[key] = None if replaces else lines
+        return self._lines[key]
+
+    # --- on the wire
+
+    def _send(self, prepared: Prepared, wire: bytes, timeout_s: float, stream: bool) -> tuple[Response, float]:
+        """(response, the kernel's time of its arrival or 0.0). Sends anew what may be sent anew."""
+        tries_left = self.max_retries
+        while True:
+            connection: Connection | None = None
+            try:
+                connection = self._connection(prepared.origin)
+                response = self._exchange(connection, prepared, wire, timeout_s, stream)
+            except _GONE as error:
+                # An idle connection that the server closed just as the request went out: nobody's failure.
+                if connection is not None and connection.used and prepared.method in IDEMPOTENT:
+                    self._requests.retried(prepared.method, prepared.name)
+                    continue
+                raise error
+            except ConnectError:
+                if tries_left <= 0:
+                    raise
+                tries_left -= 1
+                self._requests.retried(prepared.method, prepared.name)
+                continue
+            if b"et-cookie:" in response._head.lower():
+                self.cookies.take(response.headers, prepared.url)
+            return response, connection.arrival
+
+    def _connection(self, origin: Origin) -> Connection:
+        """A connection to the origin: a free one that is still alive, else a new one."""
+        free = self._free.get(origin)
+        while free:
+            connection = free.pop()
+            if not connection.dead:
+                return connection
+            connection.close()
+        return open_connection(origin, self._route)
+
+    def _exchange(
+        self, connection: Connection, prepared: Prepared, wire: bytes, timeout_s: float, stream: bool
+    ) -> Response:
+        connection.deadline = perf_counter() + timeout_s
+        timer = connection.exact_timer(timeout_s) if needs_exact_timer(timeout_s) else None
+        try:
+            if stream and not prepared.is_head:
+                return StreamedResponse(connection, wire, prepared, self._give_back)
+            reader = connection.exchange(wire, prepared.is_head)
+        except OSError:
+            connection.close()
+            raise
+        except BaseException:
+            # Killed: the request was sent, its answer will never be read.
+            connection.close()
+            self._requests.interrupted(prepared.method, prepared.name)
+            raise
+        finally:
+            if timer is not None:
+                timer.stop()
+                timer.close()
+        response = Response(reader.status, reader.head, reader.chunks, prepared.url, prepared.method)
+        if connection.dead:
+            connection.close()
+        else:
+            self._give_back(prepared.origin, connection)
+        return response
+
+    def _give_back(self, origin: Origin, connection: Connection) -> None:
+        try:
+            self._free[origin].append(connection)
+        except KeyError:
+            self._free[origin] = [connection]
+
+    def _follow(
+        self, response: Response, first: Prepared, body: bytes, timeout_s: float, stream: bool
+    ) -> tuple[Response, float]:
+        """Go where redirects lead, as requests does: 303 and (but for HEAD) 301 and 302 become GET without a body."""
+        history: list[Response] = []
+        prepared, arrival = first, 0.0
+        while response.status_code in _REDIRECTS and response.is_redirect:
+            if len(history) >= self.max_redirects:
+                raise TooManyRedirects(f"more than {self.max_redirects} redirects, the last to {response.url}")
+            history.append(response)
+            response.close()
+            method = prepared.method
+            changes = response.status_code == 303 or (response.status_code in (301, 302) and method == "POST")
+            if changes and method != "HEAD":
+                method, body = "GET", b"\r\n"
+            address = urljoin(prepared.url, response.headers["location"])
+            lines = None if _same_host(prepared.url, address) else _without_credentials(self._prepare.fields)
+            prepared = self._prepare.make(method, address, first.name, lines)
+            wire = prepared.head + body
+            if self.cookies:
+                wire = _insert(wire, prepared, self.cookies.line(prepared.url))
+            response, arrival = self._send(prepared, wire, timeout_s, stream)
+        response.history = history
+        return response, arrival
+
+    def close(self) -> None:
+        """Close all connections."""
+        for connections in self._free.values():
+            for connection in connections:
+                connection.close()
+        self._free.clear()
+
+    # --- one method each
+
+    def get(self, url: str, **kwargs: Any) -> Any:
+        """GET. See `request`."""
+        return self.request("GET", url, **kwargs)
+
+    def head(self, url: str, **kwargs: Any) -> Any:
+        """HEAD, which follows redirects only if told to. See `request`."""
+        return self.request("HEAD", url, **{"allow_redirects": False, **kwargs})
+
+    def options(self, url: str, **kwargs: Any) -> Any:
+        """OPTIONS. See `request`."""
+        return self.request("OPTIONS", url, **kwargs)
+
+    def delete(self, url: str, **kwargs: Any) -> Any:
+        """DELETE. See `request`."""
+        return self.request("DELETE", url, **kwargs)
+
+    def post(self, url: str, data: Any = None, json: Any = None, **kwargs: Any) -> Any:
+        """POST. See `request`."""
+        return self.request("POST", url, data=data, json=json, **kwargs)
+
+    def put(self, url: str, data: Any = None, **kwargs: Any) -> Any:
+        """PUT. See `request`."""
+        return self.request("PUT", url, data=data, **kwargs)
+
+    def patch(self, url: str, data: Any = None, **kwargs: Any) -> Any:
+        """PATCH. See `request`."""
+        return self.request("PATCH", url, data=data, **kwargs)
+
+
+def failure_of(response: Response, name: str) -> BaseException | None:
+    """Why a response counts as a failure by itself: its error, or a status of 400 and more."""
+    if response.error is not None:
+        return response.error
+    if response.status_code >= 400:
+        # The name, not the address: failures are grouped by their text.
+        return ResponseError(status_text(response.status_code, response.reason, name))
+    return None
+
+
+def _named(error: BaseException) -> FastHttpError:
+    text = getattr(error, "strerror", None) or str(error)
+    named = FastHttpError(f"{type(error).__name__}: {text}")
+    named.__cause__ = error
+    return named
+
+
+def _with_params(url: str, params: Any) -> str:
+    query = encode_params(params)
+    address, hash_mark, fragment = url.partition("#")
+    joined = f"{address}{'&' if '?' in address else '?'}{query}" if query else address
+    return joined + hash_mark + fragment
+
+
+def _insert(wire: bytes, prepared: Prepared, line: bytes) -> bytes:
+    return prepared.head + line + wire[len(prepared.head) :] if line else wire
+
+
+def _merged_lines(defaults: Mapping[str, str], fields: Mapping[str, str]) -> str:
+    replaced = {name.lower() for name in fields}
+    kept = {name: value for name, value in defaults.items() if name.lower() not in replaced}
+    return "".join(field_line(name, value) for name, value in {**kept, **fields}.items() if value is not None)
+
+
+def _same_host(one: str, other: str) -> bool:
+    return urlsplit(one).hostname == urlsplit(other).hostname
+
+
+def _without_credentials(fields: Mapping[str, str]) -> str:
+    return _merged_lines({name: value for name, value in fields.items() if name.lower() != "authorization"}, {})
