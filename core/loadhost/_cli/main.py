@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loadhost._cli import errors
-from loadhost._cli.scan import scan
+from loadhost._cli.scan import is_completing, scan
 
 if TYPE_CHECKING:
     from loadhost._cli.session import Session
@@ -27,9 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else 0 if error.code is None else 1
     except BaseException as error:
-        return errors.report(error, debug=scan(arguments).debug or bool(os.environ.get("LOADHOST_DEBUG")))
+        return errors.report(error, debug=_wants_tracebacks(arguments))
     finally:
         errors.flush_stdout()
+
+
+def _wants_tracebacks(arguments: list[str]) -> bool:
+    return scan(arguments).debug or os.environ.get("LOADHOST_DEBUG", "").lower() in ("1", "true", "yes", "on")
 
 
 def _run(arguments: list[str]) -> int:
@@ -60,7 +64,6 @@ def _show_version() -> None:
 def _check(session: Session) -> None:
     """What the parser does not see, or would say less well."""
     from loadhost._cli.config_file import unknown_key
-    from loadhost._cli.scan import is_completing
     from loadhost.exception import UsageError
 
     if is_completing(session.environ):
@@ -75,11 +78,11 @@ def _check(session: Session) -> None:
         raise UsageError(f"'loadhost {words[0]}' needs a command: {', '.join(group)}")
     if session.is_lenient or words[:1] != ("run",):
         return
-    line = unknown_key(session.file, session.registry)
-    if line and _something_is_left_out(session):
-        logger.warning("%s (a plugin is left out)", line)
-    elif line:
-        raise UsageError(line)
+    unknown = unknown_key(session.file, session.registry)
+    if unknown and _something_is_left_out(session):
+        logger.warning("%s (a plugin is left out)", unknown)
+    elif unknown:
+        raise UsageError(unknown)
 
 
 def _something_is_left_out(session: Session) -> bool:
@@ -112,7 +115,9 @@ def _parse(session: Session, arguments: list[str]) -> Any:
         return command.main(args=arguments, prog_name="loadhost", standalone_mode=False)
     except typer.TyperException as error:
         raise _own_error(error, session) from None
-    except SystemExit:  # how the library answers when nobody reads its help to the end
+    except SystemExit:  # how the library ends a completion, and answers when nobody reads its help to the end
+        if is_completing(session.environ):
+            raise
         raise BrokenPipeError(errno.EPIPE, "nobody reads standard output") from None
 
 

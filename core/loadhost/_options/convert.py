@@ -98,7 +98,9 @@ def _toml_type(value: Any) -> str:
 def _expected(spec: OptionSpec) -> str:
     if spec.choices:
         return f"one of {', '.join(spec.choices)}"
-    return _KINDS.get(spec.type, "a text")
+    if spec.type in (str, Path):
+        return "a text"
+    return _KINDS.get(spec.type, "one number or text")
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
