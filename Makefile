@@ -49,6 +49,9 @@ $(BIN)/python:
 	@if [ -z "$(PYTHON)" ]; then \
 		echo "loadhost needs Python 3.11 or later and found none; install one, or name it: make PYTHON=/path/to/python3" >&2; \
 		exit 1; fi
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+		echo "$(PYTHON) lacks venv, which Debian keeps in a package of its own: apt-get install python3-venv"; \
+		[ "$$(id -u)" = 0 ] && apt-get -qq update && apt-get -qq install -y --no-install-recommends python3-venv; }
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
 # Stamps: a second `make demo` or `make test` installs nothing.

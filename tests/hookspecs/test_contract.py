@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from loadhost import PluginManager
 from loadhost_hookspecs import SPEC_MODULES, kind_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -111,6 +112,11 @@ def headings() -> list[str]:
 
 def test_docs_hooks_has_a_heading_equal_to_each_signature_in_the_order_of_the_specs():
     assert headings() == [signature(spec) for spec in SPECS.values()]
+
+
+def test_the_hooks_command_shows_the_same_signatures():
+    """`loadhost hooks` prints what the manager says."""
+    assert [info.signature for info in PluginManager().hooks()] == headings()
 
 
 @every_spec
