@@ -132,8 +132,9 @@ class HttpSession(requests.Session):
         self.trust_env = any(scheme != "no" for scheme in getproxies_environment())
         self.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
         self._unjudged: ResponseContextManager | None = None
+        adapter = MarkingAdapter()
         for scheme in ("https://", "http://"):
-            self.mount(scheme, MarkingAdapter())
+            self.mount(scheme, adapter)
 
     @contextmanager
     def rename_request(self, name: str) -> Iterator[None]:

@@ -173,6 +173,22 @@ def test_two_places_that_raise_are_two_errors_to_the_log(live, caplog):
     assert [("Traceback" in record.getMessage()) for record in caplog.records] == [True, True]
 
 
+def test_a_traceback_begins_in_the_users_own_code(live, environment):
+    class Failing(Limited):
+        limit = 3
+
+        @task
+        def work(self):
+            self.begin()
+            raise KeyError(self.begun)
+
+    live(Failing)
+    first, second = [each.traceback for each in environment.stats.exception_counts()]
+    assert first.splitlines()[1].startswith(f'  File "{__file__}"')
+    assert (first.splitlines()[-1], second.splitlines()[-1]) == ("KeyError: 1", "KeyError: 2")
+    assert first.splitlines()[:-1] == second.splitlines()[:-1]
+
+
 def test_a_new_run_logs_its_first_traceback_again(live, environment, caplog):
     class Failing(Limited):
         limit = 2
