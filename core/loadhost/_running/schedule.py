@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, floor
+from math import floor
 
 
 @dataclass(frozen=True)
@@ -16,8 +16,7 @@ class Ramp:
 
     def users_at(self, elapsed_s: float) -> int:
         """The number of users wanted `elapsed_s` after the ramp began."""
-        # The tiny bias keeps the step that is due exactly now from being lost to rounding.
-        moved = min(1 + floor(self.rate * elapsed_s + 1e-9), abs(self.target - self.start))
+        moved = min(1 + self._steps(elapsed_s), abs(self.target - self.start))
         return self.start + moved if self.target >= self.start else self.start - moved
 
     def duration_s(self) -> float:
@@ -26,4 +25,8 @@ class Ramp:
 
     def next_change_s(self, elapsed_s: float) -> float:
         """When the number changes next, in seconds after the ramp began."""
-        return ceil(self.rate * elapsed_s + 1e-6) / self.rate
+        return (1 + self._steps(elapsed_s)) / self.rate
+
+    def _steps(self, elapsed_s: float) -> int:
+        # The tiny bias keeps the step that is due exactly now from being lost to rounding.
+        return floor(self.rate * elapsed_s + 1e-9)
