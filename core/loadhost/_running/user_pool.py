@@ -29,6 +29,7 @@ class UserPool:
         self._environment = environment
         self._changed = changed
         self._group = Group()
+        self._everybody: dict[gevent.Greenlet, Any] = {}  # those that were asked to stop, too
         self._active: dict[Any, list[Any]] = {}
         # Users that ended by themselves keep their place, as in Locust: nobody is made in their stead.
         self._departed: dict[Any, int] = {}
@@ -41,7 +42,10 @@ class UserPool:
     @property
     def counts(self) -> dict[str, int]:
         """Users alive, by class name."""
-        return {cls.__name__: len(users) for cls, users in self._active.items()}
+        counts: dict[str, int] = {}
+        for cls, users in self._active.items():  # two loadfiles may have classes of one name
+            counts[cls.__name__] = counts.get(cls.__name__, 0) + len(users)
+        return counts
 
     @property
     def departed(self) -> int:
@@ -54,7 +58,9 @@ class UserPool:
         return [user for users in self._active.values() for user in users]
 
     def begin(self, user_classes: list[type]) -> None:
-        """Start over with these classes, for a new run."""
+        """Start over with these classes, for a new run; users that an earlier run left behind are not part of it."""
+        self._group = Group()
+        self._everybody = {}
         self._active = {cls: [] for cls in user_classes}
         self._departed = dict.fromkeys(user_classes, 0)
 
@@ -81,30 +87,31 @@ class UserPool:
 
     def stop_all(self, stop_timeout_s: float) -> None:
         """Stop everybody: finish the task under way within the timeout, then be killed. Returns when all are gone."""
-        users = self.users
         for cls in self._active:
             self._active[cls] = []
-        self._retire(users, stop_timeout_s)
-        # Users that were retired earlier may still be on their way out; and who was cut short in a task has an
-        # on_stop to run, into which the kill would fall.
-        self._group.join(timeout=max(stop_timeout_s, KILL_GRACE_S))
+        if stop_timeout_s:
+            for user in list(self._everybody.values()):
+                user.stop()
+            self._group.join(timeout=stop_timeout_s)
         self.kill()
         self._changed()
 
     def kill(self) -> None:
         """Kill whoever is left, at once. One that clings to its on_stop is killed again, then left behind."""
         for attempt in ("killed", "killed again"):
+            for user in list(self._everybody.values()):
+                # Not Group.kill: it would hit an on_stop that has just begun, and kills nobody a second time.
+                if attempt == "killed again" or user.state != "stopping":
+                    user.stop(force=True)
+            self._group.join(timeout=KILL_GRACE_S)
             if not len(self._group):
                 return
-            self._group.kill(block=False)
-            self._group.join(timeout=KILL_GRACE_S)
-            if len(self._group):
-                logger.warning("%d users were %s and have not ended", len(self._group), attempt)
+            logger.warning("%d users were %s and have not ended", len(self._group), attempt)
 
     def _spawn(self, cls: Any) -> None:
         try:
             user = cls(self._environment)
-        except Exception as error:
+        except (Exception, gevent.Timeout) as error:
             self._departed[cls] += 1
             text = "".join(traceback.format_exception(error))
             self._environment.stats.log_exception(cls.__name__, error, text, self._environment.node)
@@ -112,10 +119,12 @@ class UserPool:
             return
         self._active[cls].append(user)
         greenlet = user.start(self._group)
-        greenlet.link(lambda _greenlet: self._left(cls, user))
+        self._everybody[greenlet] = user
+        greenlet.link(lambda greenlet: self._left(cls, user, greenlet))
         self._changed()
 
-    def _left(self, cls: Any, user: Any) -> None:
+    def _left(self, cls: Any, user: Any, greenlet: gevent.Greenlet) -> None:
+        self._everybody.pop(greenlet, None)
         users = self._active.get(cls, [])
         if user in users:
             users.remove(user)
