@@ -25,6 +25,7 @@ class UsageMonitor:
         self._process = psutil.Process()
         self._process.cpu_percent()  # the first reading is always 0.0: it has nothing to compare with
         self._high = 0
+        self._warned = False
         self._greenlet = gevent.spawn(self._run)
 
     def stop(self) -> None:
@@ -38,5 +39,11 @@ class UsageMonitor:
             cpu = self._process.cpu_percent()
             manager.tell("loadhost_usage_monitor", cpu_usage=cpu, memory_usage=self._process.memory_info().rss)
             self._high = self._high + 1 if cpu > CPU_LIMIT_PERCENT else 0
-            if self._high == 2:
+            if self._high >= 2 and not self._warned:
+                self._warned = True
+                logger.warning(
+                    "this process needs %.0f %% of a CPU core: the times it measures are too long, it may be too slow "
+                    "for this load",
+                    cpu,
+                )
                 manager.tell("loadhost_cpu_warning", cpu_usage=cpu)
