@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Mapping
-from time import time
 from typing import TYPE_CHECKING
 
 import gevent
 from gevent.event import Event
 from loadhost_hookspecs import RunResult
 
-from loadhost._patch import is_patched
+from loadhost._running import deadline
 from loadhost._running.allocation import Allocation
 from loadhost._running.coalesce import Coalesce
 from loadhost._running.deadline import bring_to_end, with_deadline
 from loadhost._running.facts import RunFacts
-from loadhost._running.result import build_result
+from loadhost._running.refusal import check_load, check_users
+from loadhost._running.result import build_result, with_plugins
 from loadhost._running.spawner import Spawner
 from loadhost._running.usage_monitor import UsageMonitor
 from loadhost._running.user_pool import UserPool
-from loadhost._running.verdict import judge
+from loadhost._running.verdict import EXIT_ERROR, judge
 from loadhost._running.window_clock import WindowClock
 from loadhost.exception import UsageError
 from loadhost.stats import Stats
@@ -52,12 +51,14 @@ class Runner:
         self.target_user_count = 0
         self.result: RunResult | None = None
         self.exit_code = 0
-        self._facts = RunFacts(time())
+        self._facts = RunFacts()
         self._users_changed = Coalesce(self._tell_users_changed, 0.1)
         self._pool = UserPool(environment, self._pool_changed)
         self._spawner: Spawner | None = None
         self._clock: WindowClock | None = None
         self._monitor: UsageMonitor | None = None
+        self._starting: set[gevent.Greenlet] = set()  # who is in start(), telling plugins
+        self._begun = Event()  # everybody has heard loadhost_test_start
         self._ending: gevent.Greenlet | None = None
         self._quitting: gevent.Greenlet | None = None
         self._done = Event()
@@ -89,14 +90,21 @@ class Runner:
         Raises UsageError for numbers that can't be, for user classes that can't run, and while a run is ending.
         """
         self._check(user_count, spawn_rate)
-        if self.state in _IDLE:
-            self._begin()
-        if self.state not in (STATE_SPAWNING, STATE_RUNNING):
-            return  # a plugin has stopped the run in loadhost_test_start
-        self.target_user_count = user_count
-        self._move_to(STATE_SPAWNING)
-        assert self._spawner is not None  # _begin made it
-        self._spawner.go_to(user_count, spawn_rate)
+        current = gevent.getcurrent()
+        nested = current in self._starting
+        self._starting.add(current)
+        try:
+            if self.state in _IDLE:
+                self._begin()
+            if self._ending is None:
+                self.target_user_count = user_count
+                self._move_to(STATE_SPAWNING)
+            # A plugin may have stopped the run in one of the hooks just told.
+            if self._ending is None and self._spawner is not None:
+                self._spawner.go_to(user_count, spawn_rate)
+        finally:
+            if not nested:
+                self._starting.discard(current)
 
     def stop(self, reason: str | None = None) -> None:
         """End the run; the process lives on. `reason` is what the report says.
@@ -130,81 +138,91 @@ class Runner:
     def _begin(self) -> None:
         environment = self.environment
         environment.begin_run()
-        self._facts = RunFacts(time())
+        self._facts = RunFacts()
         self.result = None
         self._pool.begin(environment.user_classes)
         self._spawner = Spawner(self._pool, Allocation(environment.user_classes), self._target_reached)
         self._ending = None
+        self._begun.clear()
         self.state, old = STATE_SPAWNING, self.state
         self._clock = WindowClock(environment, self)
-        self._monitor = UsageMonitor(environment)
-        environment.plugin_manager.tell("loadhost_test_start")
-        environment.plugin_manager.tell("loadhost_state_changed", old=old, new=STATE_SPAWNING)
+        try:
+            environment.plugin_manager.tell("loadhost_test_start")
+            environment.plugin_manager.tell("loadhost_state_changed", old=old, new=STATE_SPAWNING)
+        finally:
+            # Not before: nobody hears of windows or readings of a run whose start it has not heard of.
+            self._clock.begin()
+            self._monitor = UsageMonitor(environment)
+            self._begun.set()
 
     def _end_run(self) -> None:
-        manager = self.environment.plugin_manager
-        self._move_to(STATE_STOPPING)
-        with_deadline(lambda: manager.tell("loadhost_test_stopping"))
-        self._stop_users()
-        self._close_windows()
-        with_deadline(lambda: manager.tell("loadhost_test_stop"))
-        result = self.result = judge(self.environment, build_result(self.environment, self._facts))
-        self.exit_code = result.exit_code
-        with_deadline(lambda: manager.tell("loadhost_run_finished", result=result))
-        self.target_user_count = 0
-        self._ending = None
-        self._move_to(STATE_STOPPED)
+        self._begun.wait(timeout=deadline.DEADLINE_S)
+        self.exit_code = EXIT_ERROR  # until it is judged
+        try:
+            self._stop_users()
+            self._close_windows()
+            self._finish(build_result(self.environment, self._facts))
+        finally:
+            self.target_user_count = 0
+            with_deadline(lambda: self._move_to(STATE_STOPPED))
 
     def _stop_users(self) -> None:
-        assert self._spawner is not None and self._monitor is not None  # _begin made them
-        self._spawner.stop()
+        if self._spawner is not None:  # first, so that no target is reached in a run that stops
+            self._spawner.stop()
+        with_deadline(lambda: self._move_to(STATE_STOPPING))
+        with_deadline(lambda: self.environment.plugin_manager.tell("loadhost_test_stopping"))
         self._pool.stop_all(self.environment.stop_timeout or 0.0)
-        self._monitor.stop()
+        if self._monitor is not None:
+            self._monitor.stop()
         self._facts.end()
 
     def _close_windows(self) -> None:
         assert self._clock is not None  # _begin made it
-        with_deadline(self.environment.requests.flush_samples)
+        self._clock.cut_last()  # before plugins have their say, which may take long
+        requests = self.environment.requests
+        if requests.batcher is not None:
+            bring_to_end(requests.batcher)
+        with_deadline(requests.flush_samples)
         with_deadline(self._users_changed.flush)
-        teller = self._clock.finish()
+        teller = self._clock.tell_rest()
         if teller is not None:
             bring_to_end(teller)
+
+    def _finish(self, result: RunResult) -> None:
+        manager = self.environment.plugin_manager
+        with_deadline(lambda: manager.tell("loadhost_test_stop"))
+        result = self.result = judge(self.environment, with_plugins(self.environment, result))
+        self.exit_code = result.exit_code
+        with_deadline(lambda: manager.tell("loadhost_run_finished", result=result))
 
     def _quit(self, reason: str | None) -> None:
         environment, manager = self.environment, self.environment.plugin_manager
         self.stop(reason)
         if self._ending is not None:
             self._ending.join()
-        self._move_to(STATE_CLEANUP)
+        with_deadline(lambda: self._move_to(STATE_CLEANUP))
         with_deadline(lambda: manager.tell("loadhost_quitting"))
         if environment.process_exit_code is not None:
             self.exit_code = environment.process_exit_code
         with_deadline(lambda: manager.tell("loadhost_quit", exit_code=self.exit_code))
-        environment.close()
+        with_deadline(environment.close)
         self._done.set()
 
     # --- small parts
 
     def _check(self, user_count: int, spawn_rate: float) -> None:
-        if user_count < 0:
-            raise UsageError(f"users: {user_count} is negative; give 0 or more")
-        if not (spawn_rate > 0 and math.isfinite(spawn_rate)):
-            raise UsageError(f"spawn rate: {spawn_rate} is not possible; give a number of users per second above 0")
-        if self.state in (STATE_STOPPING, STATE_CLEANUP):
-            raise UsageError(f"a run can't start while the runner is {self.state}; wait for the state 'stopped'")
-        if (
-            user_count > 1
-            and not is_patched()
-            and any(getattr(user_class, "needs_patch", False) for user_class in self.environment.user_classes)
-        ):
-            raise UsageError(
-                "more than one HttpUser needs gevent's patching: call loadhost.patch() as the first line of the "
-                "program, before requests or anything else that does networking is imported"
-            )
+        check_load(user_count, spawn_rate)
+        check_users(self.environment.user_classes, user_count)
+        if self._quitting is not None:
+            raise UsageError("a run can't start after quit(): make another Environment with a runner of its own")
+        if self._ending is not None and self.state not in _IDLE:
+            raise UsageError("a run can't start while one is stopping; wait for the state 'stopped'")
 
     def _target_reached(self) -> None:
         self._move_to(STATE_RUNNING)
-        self.environment.plugin_manager.tell("loadhost_spawning_complete", user_count=self.user_count)
+        if self.state == STATE_RUNNING:
+            self.environment.plugin_manager.tell("loadhost_spawning_complete", user_count=self.user_count)
+        self._stop_if_everybody_left()
 
     def _move_to(self, state: str) -> None:
         old, self.state = self.state, state
@@ -214,6 +232,9 @@ class Runner:
     def _pool_changed(self) -> None:
         self._facts.most_users = max(self._facts.most_users, self.user_count)
         self._users_changed.poke()
+        self._stop_if_everybody_left()
+
+    def _stop_if_everybody_left(self) -> None:
         everybody_left = self._pool.departed and not self.user_count
         if everybody_left and self.state == STATE_RUNNING and self.target_user_count:
             self.stop("every user has stopped by itself")
@@ -223,9 +244,10 @@ class Runner:
             "loadhost_users_changed", user_count=self.user_count, user_classes_count=dict(self.user_classes_count)
         )
 
-    @staticmethod
-    def _wait_if_main(greenlet: gevent.Greenlet | None) -> None:
-        if greenlet is not None and gevent.getcurrent() is gevent.get_hub().parent:
+    def _wait_if_main(self, greenlet: gevent.Greenlet | None) -> None:
+        current = gevent.getcurrent()
+        # In start() the main greenlet tells plugins: it is in a hook, then.
+        if greenlet is not None and current is gevent.get_hub().parent and current not in self._starting:
             greenlet.join()
 
 

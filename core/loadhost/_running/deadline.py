@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 import gevent
+
+logger = logging.getLogger("loadhost.runners")
 
 DEADLINE_S = 60.0
 """How long one plugin may take in a hook at the end of a run. An exporter's own drain has to be shorter."""
 
 
-class HookTimeout(Exception):
-    """Thrown into a plugin that takes longer than the deadline: counted and logged as its failure."""
+MOST_THROWS = 10
+"""After so many the rest is left behind: somebody catches even this and goes on."""
 
 
-def with_deadline(function: Callable[[], None], deadline_s: float = DEADLINE_S) -> None:
+class HookTimeout(gevent.Timeout):  # type: ignore[misc]  # gevent has no types
+    """Thrown into a plugin that takes longer than the deadline: counted and logged as its failure.
+
+    A gevent.Timeout, hence no Exception: a plugin that tries for ever (`except Exception: sleep(1)`) shall end, too.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
+
+    def __str__(self) -> str:
+        return self._text
+
+
+def with_deadline(function: Callable[[], None]) -> None:
     """Call `function`, which tells plugins one after the other; whoever holds it up gets a HookTimeout.
 
     The throw lands in the plugin that is being told just then, whose failure it becomes; the others are still told.
     """
-    bring_to_end(gevent.spawn(function), deadline_s)
+    bring_to_end(gevent.spawn(function))
 
 
-def bring_to_end(greenlet: gevent.Greenlet, deadline_s: float = DEADLINE_S) -> None:
-    """Wait for a greenlet that tells plugins, with the same deadline for each of them."""
-    while not greenlet.dead:
-        greenlet.join(timeout=deadline_s)
-        if not greenlet.dead:
-            greenlet.kill(HookTimeout(f"took longer than {deadline_s:g} s at the end of the run"), block=False)
+def bring_to_end(greenlet: gevent.Greenlet) -> None:
+    """Wait for a greenlet that tells plugins; whoever has it when the deadline is over gets a HookTimeout."""
+    for _ in range(MOST_THROWS):
+        greenlet.join(timeout=DEADLINE_S)
+        if greenlet.dead:
+            return
+        greenlet.kill(HookTimeout(f"took longer than {DEADLINE_S:g} s at the end of the run"), block=False)
+    logger.error("a plugin does not end, though it was told to %d times; the run ends without it", MOST_THROWS)

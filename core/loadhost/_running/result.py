@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from loadhost_hookspecs import RunResult
 
+from loadhost._running.deadline import with_deadline
 from loadhost._running.window_clock import ask_statuses
 
 if TYPE_CHECKING:
@@ -14,9 +16,8 @@ if TYPE_CHECKING:
 
 
 def build_result(environment: Environment, facts: RunFacts) -> RunResult:
-    """Everything that reports are made of, as it stands now."""
+    """What was counted, as it stands now: after the last window is cut. What comes later is in no window and no sum."""
     stats, config = environment.stats, environment.config
-    environment.statuses = ask_statuses(environment)
     return RunResult(
         run_id=environment.run_id,
         node=environment.node,
@@ -30,9 +31,24 @@ def build_result(environment: Environment, facts: RunFacts) -> RunResult:
         failures=stats.error_counts(),
         exceptions=stats.exception_counts(),
         windows=tuple(stats.timeline),
-        metrics=environment.metrics.totals(),
-        plugins=environment.plugin_manager.plugin_health,
-        statuses=environment.statuses,
+        metrics=(),
+        plugins=(),
+        statuses=(),
         options=config.shown(),
         command=getattr(config, "command", ""),
+    )
+
+
+def with_plugins(environment: Environment, result: RunResult) -> RunResult:
+    """The result with what plugins have to say, and what they did until now: after they heard loadhost_test_stop."""
+
+    def ask() -> None:
+        environment.statuses = ask_statuses(environment)
+
+    with_deadline(ask)
+    return replace(
+        result,
+        metrics=environment.metrics.totals(),
+        plugins=environment.plugin_manager.plugin_health,
+        statuses=tuple(environment.statuses),
     )

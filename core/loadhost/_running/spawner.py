@@ -31,7 +31,7 @@ class Spawner:
 
     def stop(self) -> None:
         """Leave the users as they are."""
-        if self._greenlet is not None and self._greenlet is not gevent.getcurrent():
+        if self._greenlet is not None:
             self._greenlet.kill()
 
     def _run(self, ramp: Ramp) -> None:
@@ -41,6 +41,8 @@ class Spawner:
             self._wanted = ramp.users_at(elapsed)
             self._pool.meet(self._allocation.counts(self._wanted))
             if self._wanted == ramp.target:
+                # From here on it tells plugins: nobody may wait for those, nor kill one in the middle of its work.
+                self._greenlet = None
                 self._reached()
                 return
             gevent.sleep(max(ramp.next_change_s(elapsed) - (monotonic() - began), SHORTEST_STEP_S))

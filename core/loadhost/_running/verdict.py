@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING
 
 from loadhost_hookspecs import Outcome, RunResult, Verdict, VerdictPart
 
+from loadhost._plugins.refs import Answer
+from loadhost._running.deadline import with_deadline
+
 if TYPE_CHECKING:
     from loadhost.env import Environment
+
+EXIT_ERROR = 5
 
 _EXIT_CODES = {
     Outcome.PASSED: 0,
@@ -18,7 +23,7 @@ _EXIT_CODES = {
     Outcome.NOT_JUDGED: 3,
     Outcome.FAILED: 3,
     Outcome.UNFIT: 4,
-    Outcome.ERROR: 5,
+    Outcome.ERROR: EXIT_ERROR,
 }
 
 
@@ -26,10 +31,9 @@ def judge(environment: Environment, result: RunResult) -> RunResult:
     """The result with its verdict filled in: every plugin is asked, the failure of one becomes an error."""
     code_on_error = int(getattr(environment.parsed_options, "exit_code_on_error", 1))
     parts = [VerdictPart("loadhost", verdict) for verdict in _own_findings(result, code_on_error)]
-    for plugin, answer in environment.plugin_manager.ask_isolated("loadhost_verdict", result=result):
-        if not isinstance(answer, Verdict):
-            answer = Verdict(Outcome.ERROR, f"its verdict could not be had: {answer}")
-        parts.append(VerdictPart(plugin.name, answer))
+    answers: list[Answer] = []
+    with_deadline(lambda: answers.extend(environment.plugin_manager.ask_isolated("loadhost_verdict", result=result)))
+    parts += [VerdictPart(plugin.name, _verdict_from(answer)) for plugin, answer in answers]
     worst = _worst(parts)
     return replace(
         result,
@@ -38,6 +42,14 @@ def judge(environment: Environment, result: RunResult) -> RunResult:
         verdict=worst.reason,
         parts=tuple(parts),
     )
+
+
+def _verdict_from(answer: object) -> Verdict:
+    if isinstance(answer, Verdict) and isinstance(answer.outcome, Outcome):
+        return answer
+    if isinstance(answer, BaseException):
+        return Verdict(Outcome.ERROR, f"its verdict could not be had: {str(answer) or type(answer).__name__}")
+    return Verdict(Outcome.ERROR, f"its verdict could not be had: {answer!r} is no Verdict(Outcome.FAILED, 'why')")
 
 
 def _own_findings(result: RunResult, code_on_error: int) -> list[Verdict]:

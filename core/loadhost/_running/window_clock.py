@@ -32,12 +32,22 @@ class WindowClock:
         self._last_cut = self._now()
         self._untold: deque[StatsWindow] = deque()
         self._teller: gevent.Greenlet | None = None
+        self._cutter: gevent.Greenlet | None = None
+
+    def begin(self) -> None:
+        """Cut from now on; the first window begins when the clock was made."""
         self._cutter = gevent.spawn(self._cut_each_second)
 
-    def finish(self) -> gevent.Greenlet | None:
-        """Cut the last, partial window. Returns the greenlet that tells it, for the caller to wait for."""
-        self._cutter.kill()
+    def cut_last(self) -> None:
+        """Cut the last, partial window, and no more."""
+        if self._cutter is not None:
+            self._cutter.kill()
         self._cut(self._now(), final=True)
+
+    def tell_rest(self) -> gevent.Greenlet | None:
+        """The greenlet that tells what is still untold, the last window too; None if everything is told."""
+        if self._untold and not self._teller:
+            self._teller = gevent.spawn(self._tell)
         return self._teller
 
     def _now(self) -> float:
@@ -65,8 +75,8 @@ class WindowClock:
         self._untold.append(window)
         if len(self._untold) == BEHIND:
             logger.warning("plugins are %d windows behind: one takes long in loadhost_stats_window", BEHIND)
-        if not self._teller:
-            self._teller = gevent.spawn(self._tell)
+        if not final:
+            self.tell_rest()
 
     def _tell(self) -> None:
         manager = self._environment.plugin_manager

@@ -1,0 +1,35 @@
+"""What a runner refuses to start: numbers that can't be, and users that can't run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from loadhost._patch import is_patched
+from loadhost.exception import UsageError
+
+
+def check_load(user_count: Any, spawn_rate: Any) -> None:
+    """Raise UsageError for a number of users or a spawn rate that is not possible."""
+    if not isinstance(user_count, int) or isinstance(user_count, bool) or user_count < 0:
+        raise UsageError(f"users: {user_count!r} is not possible; give a whole number, 0 or more")
+    is_number = isinstance(spawn_rate, int | float) and not isinstance(spawn_rate, bool)
+    if not (is_number and spawn_rate > 0 and math.isfinite(spawn_rate)):
+        raise UsageError(f"spawn rate: {spawn_rate!r} is not possible; give a number of users per second above 0")
+
+
+def check_users(user_classes: Sequence[Any], user_count: int) -> None:
+    """Raise UsageError if no such user can be made, or if they would block each other."""
+    if user_count and not any(cls.weight > 0 or cls.fixed_count for cls in user_classes):
+        names = ", ".join(cls.__name__ for cls in user_classes)
+        raise UsageError(
+            f"no user can be made of {names}: give one of them a weight above 0, or a fixed_count"
+            if names
+            else "there is no user class: give Environment(user_classes=[...])"
+        )
+    if user_count > 1 and not is_patched() and any(getattr(cls, "needs_patch", False) for cls in user_classes):
+        raise UsageError(
+            "more than one HttpUser needs gevent's patching: call loadhost.patch() as the first line of the "
+            "program, before requests or anything else that does networking is imported"
+        )
