@@ -36,8 +36,14 @@ def _head(environment: Environment) -> Line:
     users = plural(runner.user_count, "user")
     if runner.target_user_count != runner.user_count:
         users = f"{runner.user_count:,} of {plural(runner.target_user_count, 'user')}"
-    parts = [runner.state, users, *([clean(environment.host)] if environment.host else [])]
+    parts = [runner.state, users, *_hosts(environment)]
     return [Cell("loadhost", "bold"), Cell("  " + "  ".join(parts))]
+
+
+def _hosts(environment: Environment) -> list[str]:
+    """The host that all users load, if it is one."""
+    hosts = {environment.host or getattr(user_class, "host", None) for user_class in environment.user_classes}
+    return [clean(host) for host in hosts if host] if len(hosts) == 1 else []
 
 
 def _progress(environment: Environment, seconds: float, width: int) -> Line:

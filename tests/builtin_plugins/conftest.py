@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from loadhost import User
 from loadhost.stats import Stats
 from loadhost_hookspecs import RunResult, StatsWindow
 
@@ -29,7 +30,8 @@ class FakeRun:
         self.stats = Stats()
         self.windows: list[StatsWindow] = []
         self.config = Config(run_time=None)
-        self.host = "http://127.0.0.1:8000"
+        self.host: str | None = "http://127.0.0.1:8000"
+        self.user_classes: list[type] = [User]
         self.runner = Namespace(state="running", user_count=5, target_user_count=5)
         self.statuses: tuple[Any, ...] = ()
         self.plugin_health: tuple[Any, ...] = ()
