@@ -17,6 +17,7 @@ from loadhost._plugins.monitors import After, Before, Monitors
 from loadhost._plugins.refs import Answer, HookInfo, PluginInfo, PluginRef
 from loadhost._plugins.registry import Registry
 from loadhost._plugins.telling import Telling
+from loadhost._plugins.validation import did_you_mean
 from loadhost.exception import PluginError, UsageError
 
 if TYPE_CHECKING:
@@ -226,6 +227,10 @@ class PluginManager:
         implementations = self.implementations(hook)
         if self._registry.hooks[hook].kind.kind != "ask":
             raise PluginError(f"hook '{hook}' is told, not asked; use tell('{hook}', ...)", hook=hook)
+        unknown = [name for name in arguments if name not in self._registry.hooks[hook].parameters]
+        if unknown:
+            parameters = self._registry.hooks[hook].parameters
+            raise PluginError(f"hook '{hook}' has no argument '{unknown[0]}'{did_you_mean(unknown[0], parameters)}")
         self._fill_in_environment(hook, arguments)
         self._monitors.before(hook, arguments)
         answers = []

@@ -54,9 +54,9 @@ def check_parameters(function: Any, hook: HookInfo, ref: PluginRef) -> None:
     where = f"{ref}: {hook.name}"
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            raise _refusal(
-                ref, hook.name, f"{where} has *{parameter.name}; name just the arguments it needs, new ones do no harm"
-            )
+            # str(parameter) has the stars
+            name = str(parameter).partition(":")[0]
+            raise _refusal(ref, hook.name, f"{where} has {name}; name just the arguments it needs, new ones do no harm")
         if parameter.name not in hook.parameters:
             raise _refusal(
                 ref,
