@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from contextvars import ContextVar
 from functools import cache
@@ -9,8 +10,7 @@ from typing import Any
 
 from gevent.monkey import get_original
 from requests.adapters import DEFAULT_CA_BUNDLE_PATH, HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3 import connection, connectionpool
 from urllib3.util import create_urllib3_context
 
 _POOLS, _POOL_SIZE = 10, 10
@@ -54,23 +54,28 @@ class _Marking:
         return self.sock is not None and not _is_readable(self.sock.fileno())
 
 
-class _MarkingHTTPConnection(_Marking, HTTPConnection):
+class HTTPConnection(_Marking, connection.HTTPConnection):
     """One without TLS."""
 
 
-class _MarkingHTTPSConnection(_Marking, HTTPSConnection):
+class HTTPSConnection(_Marking, connection.HTTPSConnection):
     """One with TLS."""
 
 
-class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls = _MarkingHTTPConnection
+# Named as urllib3 names them: the name stands in the text of a timeout, by which failures are grouped.
+class HTTPConnectionPool(connectionpool.HTTPConnectionPool):
+    """Connections to one host, without TLS."""
+
+    ConnectionCls = HTTPConnection
 
 
-class _HTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _MarkingHTTPSConnection
+class HTTPSConnectionPool(connectionpool.HTTPSConnectionPool):
+    """Connections to one host, with TLS."""
+
+    ConnectionCls = HTTPSConnection
 
 
-_POOL_CLASSES = {"http": _HTTPPool, "https": _HTTPSPool}
+_POOL_CLASSES = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
 
 
 class MarkingAdapter(HTTPAdapter):
@@ -92,20 +97,30 @@ class MarkingAdapter(HTTPAdapter):
         return manager
 
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
-        """Let all sessions share the one context with the well-known authorities."""
+        """Let all connections that trust the same authorities share one context, where urllib3 would make one for
+        each and load the authorities into it: tens of milliseconds of the machine that makes the load."""
         host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
-        if verify is True:
-            pool["ssl_context"] = _authorities()
+        if verify and not cert:
+            pool.pop("ca_certs", None)
+            pool.pop("ca_cert_dir", None)
+            pool["ssl_context"] = _context(DEFAULT_CA_BUNDLE_PATH if verify is True else str(verify))
         return host, pool
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Leave out what would load the authorities anew for every connection, 10 ms each: the context has them."""
-        if verify is not True or cert:
+        """What requests sets here would make urllib3 load the authorities again: the context has them."""
+        if cert or not verify:
             super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]  # types-requests leaves it out
 
 
 @cache
-def _authorities() -> ssl.SSLContext:
+def _context(authorities: str) -> ssl.SSLContext:
+    """A context that trusts the certificates of a file or folder. Raises OSError with the path."""
     context = create_urllib3_context()
-    context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
+    try:
+        if os.path.isdir(authorities):
+            context.load_verify_locations(capath=authorities)
+        else:
+            context.load_verify_locations(cafile=authorities)
+    except OSError as error:
+        raise OSError(f"verify: {authorities} can't be read as TLS certificates: {error}") from error
     return context
