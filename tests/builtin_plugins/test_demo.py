@@ -69,7 +69,7 @@ def started_demo(loadhost_run: LoadhostRun, *arguments: str) -> RunningLoadhost:
 @pytest.mark.parametrize("guard", [pytest.param("on", marks=needs_guard), "out"])
 def test_the_demo_passes_with_about_five_percent_failures(loadhost_run: LoadhostRun, guard: str) -> None:
     without = ["-p", "no:failratio"] if guard == "out" else []
-    outcome = loadhost_run.command("demo", "-t", "5s", *without)
+    outcome = loadhost_run.command("demo", "-t", "3s", *without)
     report = report_in(loadhost_run.folder)
     assert (outcome.exit_code, report["verdict"]["outcome"]) == (0, "passed"), outcome.output
     assert 0.02 <= report["totals"]["fail_ratio"] <= 0.08
@@ -78,14 +78,14 @@ def test_the_demo_passes_with_about_five_percent_failures(loadhost_run: Loadhost
 
 
 def test_it_leaves_csv_and_json_and_says_where(loadhost_run: LoadhostRun) -> None:
-    outcome = loadhost_run.command("demo", "-t", "1s", "-p", "no:failratio")
+    outcome = loadhost_run.command("demo", "-t", "0.5s", "-p", "no:failratio")
     for name in ("demo.json", "demo_stats.csv", "demo_stats_history.csv", "demo_failures.csv", "demo_exceptions.csv"):
         assert (loadhost_run.folder / "loadhost-demo" / name).stat().st_size
         assert f"loadhost-demo/{name}" in outcome.stdout
 
 
 def test_the_folder_of_the_files_can_be_chosen(loadhost_run: LoadhostRun) -> None:
-    loadhost_run.command("demo", "-t", "1s", "-p", "no:failratio", "--folder", "other")
+    loadhost_run.command("demo", "-t", "0.5s", "-p", "no:failratio", "--folder", "other")
     assert (loadhost_run.folder / "other" / "demo.json").exists()
     assert not (loadhost_run.folder / "loadhost-demo").exists()
 
@@ -116,13 +116,13 @@ def test_options_of_the_user_go_before_the_demos_own(loadhost_run: LoadhostRun) 
 
 
 def test_options_from_the_environment_go_before_the_demos_own(loadhost_run: LoadhostRun) -> None:
-    loadhost_run.command("demo", "-t", "1s", "-p", "no:failratio", env={"LOADHOST_USERS": "2"})
+    loadhost_run.command("demo", "-t", "0.5s", "-p", "no:failratio", env={"LOADHOST_USERS": "2"})
     assert report_in(loadhost_run.folder)["options"]["users"]["value"] == 2
 
 
 def test_a_host_in_the_environment_is_not_loaded(loadhost_run: LoadhostRun) -> None:
     env = {"LOADHOST_HOST": "http://192.0.2.1"}
-    loadhost_run.command("demo", "-t", "1s", "-p", "no:failratio", env=env)
+    loadhost_run.command("demo", "-t", "0.5s", "-p", "no:failratio", env=env)
     assert report_in(loadhost_run.folder)["options"]["host"]["value"].startswith("http://127.0.0.1:")
 
 

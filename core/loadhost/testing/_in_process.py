@@ -46,14 +46,14 @@ def run_in_process(
 @contextmanager
 def _as_current(manager: PluginManager) -> Iterator[None]:
     """loadhost.events speaks to this manager while the loadfile is imported and runs."""
-    from loadhost._plugins import current
+    from loadhost._plugins.current import current_manager, set_current_manager
 
-    before = current._current
-    current.set_current_manager(manager)
+    before = current_manager()
+    set_current_manager(manager)
     try:
         yield
     finally:
-        current.set_current_manager(before)
+        set_current_manager(before)
 
 
 def _environment(
