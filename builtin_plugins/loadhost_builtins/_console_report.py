@@ -23,13 +23,15 @@ _STYLES = {Outcome.PASSED: "bold green", Outcome.DOUBTFUL: "bold yellow"}
 _LAST_FRAME = re.compile(r'File "([^"]+)", line (\d+), in (\S+)')
 
 
-def print_report(terminal: Terminal, result: RunResult) -> None:
+def print_report(terminal: Terminal, result: RunResult, *, warning: str | None = None) -> None:
     """Print everything about an ended run; the verdict is the last line."""
     for title, table in _sections(result):
         terminal.print()
         terminal.say(title, style="bold cyan")
         terminal.print(table)
     terminal.print()
+    if warning:
+        terminal.print(Text(warning, style="yellow"), soft_wrap=not terminal.is_terminal)
     for line in _closing_lines(result):
         # Between words on a terminal; elsewhere a line is a line.
         terminal.print(Text(line), soft_wrap=not terminal.is_terminal)

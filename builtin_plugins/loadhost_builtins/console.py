@@ -31,6 +31,7 @@ class ConsolePlugin:
         self._terminal: Terminal | None = None
         self._live: LiveView | None = None
         self._exit_code: int | None = None
+        self._warning: str | None = None
         self._recent, self._totals = Recent(), Totals()
         self._seconds, self._next_line_s = 0.0, FIRST_LINE_S
 
@@ -61,7 +62,8 @@ class ConsolePlugin:
 
         self._end_live()
         self._forget()
-        self._seconds, self._next_line_s, self._exit_code = 0.0, FIRST_LINE_S, None
+        self._seconds, self._next_line_s = 0.0, FIRST_LINE_S
+        self._exit_code = self._warning = None
         if not self._wanted:
             return
         self._terminal = Terminal()
@@ -99,13 +101,11 @@ class ConsolePlugin:
 
     @hookimpl
     def loadhost_cpu_warning(self, cpu_usage: float) -> None:
-        """One line: from here on the figures say as much about this machine as about the service."""
-        if self._terminal is not None:
-            self._terminal.say(
-                f"Warning: loadhost itself uses {cpu_usage:.0f} % of a CPU core, so response times may be too long; "
-                "use fewer users here, or more machines",
-                style="yellow",
-            )
+        """The core logs it as it happens; the report says it again, next to the figures it is about."""
+        self._warning = (
+            f"Warning: loadhost itself used {cpu_usage:.0f} % of a CPU core, so the response times may be too long; "
+            "use fewer users, or more machines"
+        )
 
     @hookimpl
     def loadhost_run_finished(self, result: RunResult) -> None:
@@ -118,7 +118,7 @@ class ConsolePlugin:
 
         self._terminal = self._terminal or Terminal()
         self._exit_code = result.exit_code
-        print_report(self._terminal, result)
+        print_report(self._terminal, result, warning=self._warning)
 
     @hookimpl
     def loadhost_quit(self, exit_code: int) -> None:

@@ -183,11 +183,15 @@ def test_an_exit_code_that_a_plugin_set_is_pointed_out(loadhost_run: Any) -> Non
     assert outcome.stdout.splitlines()[-1] == ("Exit code 7: a plugin set environment.process_exit_code, in place of 0")
 
 
-def test_a_cpu_warning_is_one_line(loadhost_manager: Any, capsys: pytest.CaptureFixture[str], run: Any) -> None:
-    """With what to do about it."""
+def test_a_cpu_warning_is_one_line_of_the_report(
+    loadhost_manager: Any, capsys: pytest.CaptureFixture[str], run: Any
+) -> None:
+    """With what to do about it; the next run begins without."""
     loadhost_manager.register(ConsolePlugin, "console")
     loadhost_manager.tell("loadhost_test_start", environment=run)
     loadhost_manager.tell("loadhost_cpu_warning", environment=run, cpu_usage=97.4)
-    output = capsys.readouterr().out
-    assert output.startswith("Warning: loadhost itself uses 97 % of a CPU core")
-    assert output.count("\n") == 1
+    loadhost_manager.tell("loadhost_run_finished", environment=run, result=run.result())
+    assert capsys.readouterr().out.count("\nWarning: loadhost itself used 97 % of a CPU core, so") == 1
+    loadhost_manager.tell("loadhost_test_start", environment=run)
+    loadhost_manager.tell("loadhost_run_finished", environment=run, result=run.result())
+    assert "Warning" not in capsys.readouterr().out
