@@ -74,11 +74,9 @@ def _add_plugins(app: typer.Typer, session: Session) -> None:
     name = _parameter("name", Annotated[str, typer.Argument(metavar="NAME", help="The plugin's name.")])
 
     def show_all(given: Mapping[str, Given], own: dict[str, Any]) -> None:
-        session.config(given, options, "plugins")
         inventory.list_plugins(session, as_json=bool(own["as_json"]))
 
     def show_one(given: Mapping[str, Given], own: dict[str, Any]) -> None:
-        session.config(given, options, "plugins")
         inventory.show_plugin(session, own["name"])
 
     group = _typer("List the plugins: where each comes from, its state, its hooks and options.")
@@ -106,7 +104,6 @@ def _add_hooks(app: typer.Typer, session: Session) -> None:
     name = _parameter("name", Annotated[str | None, declared], None)
 
     def hooks(given: Mapping[str, Given], own: dict[str, Any]) -> None:
-        session.config(given, options, "hooks")
         if own["name"]:
             inventory.show_hook(session, own["name"])
         else:

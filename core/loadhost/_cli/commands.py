@@ -68,8 +68,7 @@ class CommandRegistry:
 
     def collect(self, manager: PluginManager) -> None:
         """Ask every plugin for its commands."""
-        for implementation in manager.implementations("loadhost_add_commands"):
-            implementation.call(commands=PluginCommands(self, implementation.plugin))
+        manager.ask_each("loadhost_add_commands", lambda plugin: {"commands": PluginCommands(self, plugin)})
 
     def add(self, command: RegisteredCommand) -> None:
         """Add one command; a name that is taken is a UsageError that names both owners."""

@@ -91,10 +91,10 @@ def silence_stdout() -> None:
 
 
 def flush_stdout() -> None:
-    """Write what is buffered; a reader that has gone is no error."""
+    """Write what is buffered; a reader that has gone, or a full disk, is no error any more at the very end."""
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:
         silence_stdout()
     except ValueError:  # closed
         return

@@ -33,10 +33,18 @@ def run_load_test(session: Session, config: Config) -> int:
     )
     runner = environment.create_local_runner()
     with SignalHandlers(runner):
-        runner.start(options.users, options.spawn_rate)
+        _start(runner, options.users, options.spawn_rate)
         _wait_for_the_end(runner, options.run_time)
     # A run that has no result has not passed, whatever kept it from its end.
     return runner.exit_code if runner.result is not None else PLUGIN
+
+
+def _start(runner: LocalRunner, users: int, spawn_rate: float) -> None:
+    try:
+        runner.start(users, spawn_rate)
+    except BaseException:
+        runner.quit("the run could not start")  # plugins have begun: they may close what they opened
+        raise
 
 
 def _wait_for_the_end(runner: LocalRunner, run_time: float | None) -> None:
