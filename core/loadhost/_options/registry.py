@@ -76,10 +76,14 @@ class OptionRegistry:
 
     def collect(self, manager: PluginManager) -> None:
         """Ask every plugin that has not been asked yet for its options."""
-        for implementation in manager.implementations("loadhost_add_options"):
-            if implementation.plugin.name not in self._asked:
-                self._asked.add(implementation.plugin.name)
-                implementation.call(options=self.for_plugin(implementation.plugin))
+
+        def arguments_for(plugin: PluginRef) -> dict[str, Any] | None:
+            if plugin.name in self._asked:
+                return None
+            self._asked.add(plugin.name)
+            return {"options": self.for_plugin(plugin)}
+
+        manager.ask_each("loadhost_add_options", arguments_for)
 
     def add(self, spec: OptionSpec, owner: PluginRef | None, *, panel: str = "", name: str | None = None) -> None:
         """Add one option; a flag or a name that is taken is a UsageError that names both owners."""
