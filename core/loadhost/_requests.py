@@ -31,7 +31,7 @@ class Requests:
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
-        self._notify = environment.plugin_manager.notify
+        self.notify = environment.plugin_manager.notify
         self._record_in_stats = environment.stats.record
         self._batch: deque[RequestSample] = deque(maxlen=BATCH_LIMIT)
         self._batcher: gevent.Greenlet | None = None
@@ -41,8 +41,8 @@ class Requests:
         self,
         request_type: str,
         name: str,
-        response_time: float,
-        response_length: int = 0,
+        response_time: float | None,
+        response_length: int | None = 0,
         *,
         response: Any = None,
         context: Mapping[str, Any] | None = None,
@@ -60,8 +60,11 @@ class Requests:
         """
         if isinstance(exception, str):
             exception = CatchResponseError(exception)
+        if response_time is None or response_length is None:
+            # Emitters written for Locust pass None for what they do not know.
+            response_time, response_length = response_time or 0.0, response_length or 0
         self._record_in_stats(name, request_type, response_time, response_time, response_length, exception)
-        notify = self._notify
+        notify = self.notify
         outcome = notify.loadhost_request_success if exception is None else notify.loadhost_request_failure
         if not (notify.loadhost_request or outcome or notify.loadhost_samples):
             return
@@ -93,7 +96,7 @@ class Requests:
         """`record` for clients that know the true time: `service_time` by the kernel's clock, in ms, and `lag`, the
         time that the response lay waiting for the generator, in ms; None if the kernel's clock could not be had."""
         self._record_in_stats(name, request_type, service_time, service_time, response_length, exception)
-        notify = self._notify
+        notify = self.notify
         outcome = notify.loadhost_request_success if exception is None else notify.loadhost_request_failure
         if not (notify.loadhost_request or outcome or notify.loadhost_samples):
             return
@@ -105,11 +108,6 @@ class Requests:
         )  # fmt: skip
         self._tell(notify.loadhost_request, outcome, arguments)
 
-    @property
-    def listens_before(self) -> bool:
-        """Whether anybody implements loadhost_before_request."""
-        return self._notify.loadhost_before_request is not None
-
     def record_threadsafe(self, request_type: str, name: str, response_time: float, *args: Any, **named: Any) -> None:
         """`record`, from a native thread or another event loop: it is counted in the hub of the run, soon after."""
         named.setdefault("start_time", time() - response_time / 1000)
@@ -119,7 +117,7 @@ class Requests:
 
     def before(self, request_type: str, name: str, url: str, context: Mapping[str, Any], user: Any) -> None:
         """A request is about to be sent: tell those who listen. For clients; costs a falsy check when nobody does."""
-        tell = self._notify.loadhost_before_request
+        tell = self.notify.loadhost_before_request
         if tell:
             tell(self._environment, request_type, name, url, context, user)
 
@@ -139,7 +137,7 @@ class Requests:
     def flush_samples(self) -> None:
         """Give the batch to `loadhost_samples` now."""
         batch, self._batch = self._batch, deque(maxlen=BATCH_LIMIT)
-        tell = self._notify.loadhost_samples
+        tell = self.notify.loadhost_samples
         if batch and tell:
             tell(self._environment, tuple(batch))
 

@@ -27,7 +27,7 @@ def encode_body(data: Any, json: Any, files: Any) -> tuple[bytes, str | None]:
 
 
 def encode_params(params: Any) -> str:
-    """The query string of a dict, of pairs, or a text as it is; a list gives its name several times, None gives none."""
+    """The query string of a dict or of pairs (a list repeats its name, None leaves it out); a text as it is."""
     if isinstance(params, bytes):
         return params.decode("latin-1")
     if isinstance(params, str):

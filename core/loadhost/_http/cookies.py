@@ -19,6 +19,8 @@ class Cookies(CookieJar):
 
     def __init__(self) -> None:
         super().__init__()
+        self.any = False
+        """Whether there is any cookie: what each request asks first."""
         self._lines: dict[str, bytes] = {}
         self._lines_until = float("inf")
 
@@ -36,7 +38,7 @@ class Cookies(CookieJar):
 
     def get(self, name: str, default: str | None = None) -> str | None:
         """The value of a cookie, wherever it belongs."""
-        return self[name] if name in self else default
+        return next((cookie.value for cookie in self if cookie.name == name), default)
 
     def get_dict(self) -> dict[str, str]:
         """{name: value} of all cookies."""
@@ -98,6 +100,7 @@ class Cookies(CookieJar):
 
     def _forget_lines(self) -> None:
         self._lines.clear()
+        self.any = any(True for _ in self)
         ends = [cookie.expires for cookie in self if cookie.expires is not None]
         self._lines_until = min(ends, default=float("inf"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket as _plain_socket
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import gevent
 import gevent.socket as gsocket
@@ -14,9 +14,11 @@ from loadhost._http.errors import ConnectError, ConnectionClosed, ConnectTimeout
 from loadhost._http.tls import TlsConnection, shared_context
 
 
-@dataclass(frozen=True)
-class Origin:
-    """`scheme`: "http", "https" or "http+unix" (`host` is the socket's path then, `port` 0)."""
+class Origin(NamedTuple):
+    """`scheme`: "http", "https" or "http+unix" (`host` is the socket's path then, `port` 0).
+
+    A tuple, since each request looks its connections up by it: a dataclass hashes in Python, five times slower.
+    """
 
     scheme: str
     host: str

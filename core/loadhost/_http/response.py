@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -23,23 +23,26 @@ class Response:
     Of a request that failed on the wire `status_code` is 0, `content` is empty and `error` says why.
     """
 
-    __slots__ = (
-        "_chunks", "_content", "_encoding", "_head", "_headers", "elapsed_ms", "error", "history", "request_method",
-        "status_code", "url",
-    )  # fmt: skip
+    __slots__ = ("_chunks", "_head", "_read", "elapsed_ms", "error", "request_method", "status_code", "url")
 
     def __init__(self, status: int, head: bytes, chunks: list[bytes], url: str, method: str) -> None:
         self.status_code = status
         self.url = url
         self.request_method = method
         self.error: BaseException | None = None
-        self.history: list[Response] = []
         self.elapsed_ms = 0.0
         self._head = head
         self._chunks = chunks
-        self._headers: Headers | None = None
-        self._content: bytes | None = None
-        self._encoding: str | None = None
+        # What has been read from the bytes so far: "headers", "content", "encoding", and "history". Most responses
+        # are never looked into, and each attribute set costs every request.
+        self._read: dict[str, Any] | None = None
+
+    def _lazily(self, name: str, read: Callable[[], Any]) -> Any:
+        if self._read is None:
+            self._read = {}
+        if name not in self._read:
+            self._read[name] = read()
+        return self._read[name]
 
     def __repr__(self) -> str:
         return f"<Response [{self.status_code}]>"
@@ -50,9 +53,14 @@ class Response:
     @property
     def headers(self) -> Headers:
         """The header fields; names in any case."""
-        if self._headers is None:
-            self._headers = parse_head(self._head)
-        return self._headers
+        headers: Headers = self._lazily("headers", lambda: parse_head(self._head))
+        return headers
+
+    @property
+    def history(self) -> list[Response]:
+        """The redirects that led here, in order."""
+        history: list[Response] = self._lazily("history", list)
+        return history
 
     @property
     def raw_length(self) -> int:
@@ -63,22 +71,25 @@ class Response:
     @property
     def content(self) -> bytes:
         """The body, decompressed."""
-        if self._content is None:
-            body = b"".join(self._chunks)
-            coding = self.headers.get("content-encoding", "") if b"ncoding" in self._head else ""
-            self._content = decode(body, coding) if coding and body else body
-        return self._content
+        content: bytes = self._lazily("content", self._decoded)
+        return content
+
+    def _decoded(self) -> bytes:
+        body = b"".join(self._chunks)
+        coding = self.headers.get("content-encoding", "") if b"ncoding" in self._head else ""
+        return decode(body, coding) if coding and body else body
 
     @property
     def encoding(self) -> str | None:
         """The charset of the Content-Type; ISO-8859-1 for other text; None if unknown. Settable, as in requests."""
-        if self._encoding is None:
-            self._encoding = _charset(self.headers.get("content-type", ""))
-        return self._encoding
+        encoding: str | None = self._lazily("encoding", lambda: _charset(self.headers.get("content-type", "")))
+        return encoding
 
     @encoding.setter
     def encoding(self, value: str | None) -> None:
-        self._encoding = value
+        self._lazily("headers", lambda: parse_head(self._head))
+        assert self._read is not None  # it has been read lazily just now
+        self._read["encoding"] = value
 
     @property
     def text(self) -> str:

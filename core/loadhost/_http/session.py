@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from loadhost._http.body import encode_body, encode_params
 from loadhost._http.catching import CaughtResponse
-from loadhost._http.connection import Connection, needs_exact_timer
+from loadhost._http.connection import Connection
 from loadhost._http.cookies import Cookies
 from loadhost._http.errors import BadRequest, ConnectError, ConnectionClosed, FastHttpError, TooManyRedirects
 from loadhost._http.headers import field_line
@@ -18,10 +18,11 @@ from loadhost._http.origin import Origin, Route, open_connection
 from loadhost._http.prepared import Prepared, Preparer, basic_authorization
 from loadhost._http.response import Response, status_text
 from loadhost._http.stream import StreamedResponse
+from loadhost._http.sweeper import EXACT_BELOW_S
+from loadhost._users.user import User
 from loadhost.exception import ResponseError
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GONE = (ConnectionClosed, BrokenPipeError, ConnectionResetError)
 _LINES_LIMIT = 1000
 _NO_CONTEXT: dict[str, Any] = {}
@@ -62,6 +63,8 @@ class FastHttpSession:
         self._requests = environment.requests
         self._lines: dict[tuple[tuple[str, str], ...], str | None] = {}
         self._unjudged: CaughtResponse | None = None
+        # User.context() is called for each request only if the class has one of its own.
+        self._own_context = user.context if user is not None and type(user).context is not User.context else None
 
     @property
     def cookiejar(self) -> Cookies:
@@ -100,6 +103,7 @@ class FastHttpSession:
         if self._unjudged is not None:
             self.count_unjudged()
         name = name or self.request_name
+        timeout_s = timeout or self.network_timeout
         started_at = time()
         started = perf_counter()
         try:
@@ -110,17 +114,17 @@ class FastHttpSession:
                 wire = prepared.wire
             else:
                 prepared, wire = self._written(prepared, url, name, headers, data, json, files, auth, cookies)
-            if self.cookies:
+            if self.cookies.any:
                 wire = _insert(wire, prepared, self.cookies.line(prepared.url))
         except BadRequest as error:
             return self._refused(method, name or url, url, error, started_at, context, catch_response)
-        if self._requests.listens_before:
-            self._requests.before(method, prepared.name, prepared.url, self._context(context), self.user)
+        requests = self._requests
+        if requests.notify.loadhost_before_request:
+            requests.before(method, prepared.name, prepared.url, self._context(context), self.user)
         try:
-            response, arrival = self._send(prepared, wire, timeout or self.network_timeout, stream)
-            if response.status_code in _REDIRECTS and allow_redirects and response.is_redirect:
-                wire_body = wire[len(prepared.head) :]
-                response, arrival = self._follow(response, prepared, wire_body, timeout or self.network_timeout, stream)
+            response, arrival = self._send(prepared, wire, started, timeout_s, stream)
+            if response.status_code >= 300 and allow_redirects and response.is_redirect:
+                response, arrival = self._follow(response, prepared, wire[len(prepared.head) :], timeout_s, stream)
         except (OSError, ValueError) as error:
             response, arrival = Response(0, b"", [], prepared.url, method), 0.0
             response.error = error if isinstance(error, FastHttpError) else _named(error)
@@ -128,17 +132,30 @@ class FastHttpSession:
         # The kernel knows when the bytes came; the clock read here also holds the time they lay waiting for this
         # greenlet. The wall clock can step, so the kernel's word counts only if it lies within the other's.
         service = arrival - started_at
-        if not 0.0 < service <= elapsed:
-            service, arrival = elapsed, 0.0
-        response.elapsed_ms = service * 1000.0
-        sample = (
-            method, prepared.name, response.elapsed_ms, (elapsed - service) * 1000.0 if arrival else None,
-            self._context(context), started_at, prepared.url,
-        )  # fmt: skip
+        lag: float | None = None
+        if 0.0 < service <= elapsed:
+            lag = (elapsed - service) * 1000.0
+        else:
+            service = elapsed
+        response.elapsed_ms = service_ms = service * 1000.0
+        sent_with = context or _NO_CONTEXT if self._own_context is None else self._context(context)
         if catch_response:
+            sample = (method, prepared.name, service_ms, lag, sent_with, started_at, prepared.url)
             self._unjudged = caught = CaughtResponse(response, self, sample)
             return caught
-        self.count(response, sample, failure_of(response, prepared.name))
+        chunks = response._chunks
+        requests.measured(
+            method,
+            prepared.name,
+            service_ms,
+            lag,
+            len(chunks[0]) if len(chunks) == 1 else response.raw_length,
+            response,
+            sent_with,
+            None if 0 < response.status_code < 400 else failure_of(response, prepared.name),
+            started_at,
+            prepared.url,
+        )
         return response
 
     # --- counting
@@ -177,10 +194,9 @@ class FastHttpSession:
         return response
 
     def _context(self, context: Mapping[str, Any] | None) -> Mapping[str, Any]:
-        own = self.user.context() if self.user is not None else None
-        if not own:
+        if self._own_context is None:
             return context or _NO_CONTEXT
-        return {**own, **(context or {})}
+        return {**self._own_context(), **(context or {})}
 
     # --- what is sent
 
@@ -229,48 +245,52 @@ class FastHttpSession:
 
     # --- on the wire
 
-    def _send(self, prepared: Prepared, wire: bytes, timeout_s: float, stream: bool) -> tuple[Response, float]:
+    def _send(
+        self, prepared: Prepared, wire: bytes, started: float, timeout_s: float, stream: bool
+    ) -> tuple[Response, float]:
         """(response, the kernel's time of its arrival or 0.0). Sends anew what may be sent anew."""
         tries_left = self.max_retries
         while True:
             connection: Connection | None = None
             try:
-                connection = self._connection(prepared.origin)
-                response = self._exchange(connection, prepared, wire, timeout_s, stream)
-            except _GONE as error:
+                free = self._free.get(prepared.origin)
+                connection = free.pop() if free else None
+                if connection is None or connection.dead:
+                    connection = self._connection(prepared.origin, connection)
+                    connection.deadline = perf_counter() + timeout_s
+                else:
+                    connection.deadline = started + timeout_s
+                if stream or timeout_s < EXACT_BELOW_S:
+                    response = self._exchange_specially(connection, prepared, wire, timeout_s, stream)
+                else:
+                    response = self._exchange(connection, prepared, wire)
+            except _GONE:
                 # An idle connection that the server closed just as the request went out: nobody's failure.
-                if connection is not None and connection.used and prepared.method in IDEMPOTENT:
-                    self._requests.retried(prepared.method, prepared.name)
-                    continue
-                raise error
+                if connection is None or not connection.used or prepared.method not in IDEMPOTENT:
+                    raise
             except ConnectError:
                 if tries_left <= 0:
                     raise
                 tries_left -= 1
-                self._requests.retried(prepared.method, prepared.name)
-                continue
-            if b"et-cookie:" in response._head.lower():
-                self.cookies.take(response.headers, prepared.url)
-            return response, connection.arrival
+            else:
+                if b"et-cookie:" in response._head or b"et-Cookie:" in response._head:
+                    self.cookies.take(response.headers, prepared.url)
+                return response, connection.arrival
+            self._requests.retried(prepared.method, prepared.name)
+            started = perf_counter()
 
-    def _connection(self, origin: Origin) -> Connection:
-        """A connection to the origin: a free one that is still alive, else a new one."""
+    def _connection(self, origin: Origin, dead: Connection | None) -> Connection:
+        """A connection to the origin: another free one that is still alive, else a new one."""
         free = self._free.get(origin)
-        while free:
-            connection = free.pop()
-            if not connection.dead:
-                return connection
-            connection.close()
+        while dead is not None:
+            dead.close()
+            dead = free.pop() if free else None
+            if dead is not None and not dead.dead:
+                return dead
         return open_connection(origin, self._route)
 
-    def _exchange(
-        self, connection: Connection, prepared: Prepared, wire: bytes, timeout_s: float, stream: bool
-    ) -> Response:
-        connection.deadline = perf_counter() + timeout_s
-        timer = connection.exact_timer(timeout_s) if needs_exact_timer(timeout_s) else None
+    def _exchange(self, connection: Connection, prepared: Prepared, wire: bytes) -> Response:
         try:
-            if stream and not prepared.is_head:
-                return StreamedResponse(connection, wire, prepared, self._give_back)
             reader = connection.exchange(wire, prepared.is_head)
         except OSError:
             connection.close()
@@ -280,16 +300,31 @@ class FastHttpSession:
             connection.close()
             self._requests.interrupted(prepared.method, prepared.name)
             raise
-        finally:
-            if timer is not None:
-                timer.stop()
-                timer.close()
-        response = Response(reader.status, reader.head, reader.chunks, prepared.url, prepared.method)
         if connection.dead:
             connection.close()
         else:
             self._give_back(prepared.origin, connection)
-        return response
+        return Response(reader.status, reader.head, reader.chunks, prepared.url, prepared.method)
+
+    def _exchange_specially(
+        self, connection: Connection, prepared: Prepared, wire: bytes, timeout_s: float, stream: bool
+    ) -> Response:
+        """With a streamed body, or with a timeout so short that it wants a timer of its own."""
+        timer = connection.exact_timer(timeout_s) if timeout_s < EXACT_BELOW_S else None
+        try:
+            if not stream or prepared.is_head:
+                return self._exchange(connection, prepared, wire)
+            try:
+                return StreamedResponse(connection, wire, prepared, self._give_back)
+            except BaseException as error:
+                connection.close()
+                if not isinstance(error, OSError):
+                    self._requests.interrupted(prepared.method, prepared.name)
+                raise
+        finally:
+            if timer is not None:
+                timer.stop()
+                timer.close()
 
     def _give_back(self, origin: Origin, connection: Connection) -> None:
         try:
@@ -303,7 +338,7 @@ class FastHttpSession:
         """Go where redirects lead, as requests does: 303 and (but for HEAD) 301 and 302 become GET without a body."""
         history: list[Response] = []
         prepared, arrival = first, 0.0
-        while response.status_code in _REDIRECTS and response.is_redirect:
+        while response.is_redirect:
             if len(history) >= self.max_redirects:
                 raise TooManyRedirects(f"more than {self.max_redirects} redirects, the last to {response.url}")
             history.append(response)
@@ -316,10 +351,10 @@ class FastHttpSession:
             lines = None if _same_host(prepared.url, address) else _without_credentials(self._prepare.fields)
             prepared = self._prepare.make(method, address, first.name, lines)
             wire = prepared.head + body
-            if self.cookies:
+            if self.cookies.any:
                 wire = _insert(wire, prepared, self.cookies.line(prepared.url))
-            response, arrival = self._send(prepared, wire, timeout_s, stream)
-        response.history = history
+            response, arrival = self._send(prepared, wire, perf_counter(), timeout_s, stream)
+        response.history.extend(history)
         return response, arrival
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from loadhost._http.connection import READ_SIZE, Connection
 from loadhost._http.errors import ConnectError
+from loadhost._http.reader import ResponseReader
 
 
 class TlsConnection(Connection):
@@ -41,6 +42,12 @@ class TlsConnection(Connection):
             raise ConnectError(f"no TLS: {error.reason or error}") from error
         finally:
             self._busy = False
+
+    def exchange(self, request: bytes, is_head: bool) -> ResponseReader:
+        """Send a request, read its response to the end; returns the reader that holds it."""
+        self.reader.expect(is_head)
+        self.begin(request)
+        return self._read_on(self.receive())
 
     def send(self, data: bytes) -> None:
         """Encrypt and hand all bytes to the kernel."""
