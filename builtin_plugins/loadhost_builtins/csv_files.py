@@ -126,7 +126,10 @@ class CsvFiles:
 
     def _write(self, part: str, rows: Iterable[Row]) -> None:
         with replacing(self._path(part), newline="") as file:
-            csv.writer(file).writerows(rows)
+            writer = csv.writer(file)
+            for row in rows:
+                writer.writerow(row)
+                gevent.sleep(0)  # half a millisecond per name, and there may be a thousand: let the users run
 
     def _append(self, row: Row) -> None:
         """One row of history, on disk at once: whatever ends the process, the seconds so far are kept."""
@@ -149,7 +152,7 @@ class CsvFiles:
 
 
 def _figures_in_peace(environment: Environment) -> Iterable[EntryFigures]:
-    """The figures of every name so far. With a thousand names that takes long: the users run in between."""
+    """The figures of every name so far, letting the users run in between."""
     for entry in list(environment.stats.entries.values()):
         yield entry.figures()
         gevent.sleep(0)
