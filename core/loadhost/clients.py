@@ -186,6 +186,13 @@ class HttpSession(requests.Session):
         if response is not None:
             response._count()
 
+    def close(self) -> None:
+        """Close all connections, after the last response that nobody judged was counted."""
+        try:
+            self.count_unjudged()
+        finally:
+            super().close()
+
     def _describe(
         self, prepared: requests.PreparedRequest, name: str | None, context: Mapping[str, Any] | None
     ) -> dict[str, Any]:

@@ -375,6 +375,31 @@ def test_without_a_block_the_response_is_counted_when_the_user_ends(environment,
     assert counts(environment) == {("/", "GET"): (1, 0)}
 
 
+def test_without_a_block_the_response_is_counted_when_the_session_is_closed(session, environment):
+    session.get("/", catch_response=True)
+    session.close()
+    assert counts(environment) == {("/", "GET"): (1, 0)}
+
+
+def test_a_user_may_put_a_client_of_its_own_in_the_place_of_ours(environment, loadhost_shop):
+    class Browser(HttpUser):
+        host = loadhost_shop.url
+
+        def __init__(self, environment):
+            super().__init__(environment)
+            self.client = self.client.get
+
+        def get_next_task(self):
+            return Browser.work
+
+        def work(self):
+            self.client("/")
+            raise StopUser
+
+    Browser(environment).run()
+    assert counts(environment) == {("/", "GET"): (1, 0)}
+
+
 def test_a_block_that_comes_too_late_is_told_so(session):
     response = session.get("/", catch_response=True)
     session.get("/")

@@ -21,22 +21,24 @@ class HttpUser(User):
     abstract: ClassVar[bool] = True
     needs_patch: ClassVar[bool] = True
 
+    client: HttpSession
+    """A requests.Session that counts its requests. A subclass may put a client of its own in its place."""
+
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
         check_host(type(self), self.host)
         # requests imports ssl: not before this, so that a program may patch after `import loadhost`.
         from loadhost.clients import HttpSession
 
-        self.client: HttpSession = HttpSession(self.host, environment, user=self)
+        self.client = self._session = HttpSession(self.host, environment, user=self)
 
     def _pause(self, seconds: float) -> None:
-        self.client.count_unjudged()
+        self._session.count_unjudged()
         super()._pause(seconds)
 
     def _close(self) -> None:
         with suppress(ControlException):  # of a plugin that hears of the last request: this user ends anyway
-            self.client.count_unjudged()
-        self.client.close()
+            self._session.close()
 
     @classmethod
     def _check(cls, host: str | None) -> None:

@@ -200,7 +200,7 @@ class User(TaskLoop):
                 raise
 
     def _end_if_stopping(self) -> None:
-        if self._asked_to_stop:
+        if self._asked_to_stop and self._state != STOPPING:  # on_stop may wait
             raise GreenletExit
 
     def _pause(self, seconds: float) -> None:
@@ -208,11 +208,13 @@ class User(TaskLoop):
         if seconds <= 0:
             self._breathe()
             return
-        self._state = WAITING
+        before = self._state
+        if before == RUNNING:
+            self._state = WAITING
         try:
             gevent.sleep(seconds)
         finally:
-            self._state = RUNNING
+            self._state = before
         self._end_if_stopping()
         self._slice_end = perf_counter() + _SLICE_S
 

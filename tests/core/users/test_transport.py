@@ -63,7 +63,7 @@ def certificate(tmp_path):
 
 @pytest.fixture
 def tls_server(certificate, tmp_path) -> Iterator[str]:
-    """The address of a server in a child that speaks TLS, one connection after the other."""
+    """The address of a server in a child that speaks TLS."""
     key = tmp_path / "key.pem"
     key.write_text(KEY)
     command = [sys.executable, "-c", textwrap.dedent(SERVER), str(certificate), str(key)]

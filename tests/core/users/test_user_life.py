@@ -243,6 +243,26 @@ def test_wait_inside_a_task_is_a_place_to_stop_at(start):
     assert user.log == ["on_start", "on_stop"]
 
 
+def test_on_stop_may_wait(start):
+    class Waiter(Diary):
+        log = []
+        wait_time = constant(0.02)
+
+        @task
+        def work(self):
+            gevent.sleep(0.02)
+
+        def on_stop(self):
+            self.wait()
+            self.log.append("waited")
+
+    user = start(Waiter)
+    gevent.sleep(0.01)
+    user.stop()
+    user.greenlet.join(timeout=1)
+    assert user.log == ["on_start", "waited"]
+
+
 def test_a_user_that_never_waits_leaves_time_to_others(start):
     class Hog(User):
         @task
