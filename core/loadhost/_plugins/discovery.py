@@ -31,7 +31,10 @@ def find(group: str = GROUP) -> list[Found]:
     """All entry points of the group, by name. Nothing is imported."""
     # stevedore's own disk cache keeps times in steps of 128 s, so that a plugin installed a moment ago can stay
     # invisible, and it forgets the distributions. Filling its cache ourselves, each time, avoids both.
-    entries = sorted(importlib.metadata.entry_points(group=group), key=lambda entry: entry.name)
+    entries = sorted(
+        importlib.metadata.entry_points(group=group),
+        key=lambda entry: (entry.name, entry.dist.name if entry.dist else ""),
+    )
     ExtensionManager.ENTRY_POINT_CACHE[group] = entries
     return [Found(e.name, e.dist.name if e.dist else "?", e.dist.version if e.dist else "?", e.value) for e in entries]
 
