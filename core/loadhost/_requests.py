@@ -96,6 +96,8 @@ class Requests:
         """`record` for clients that know the true time: `service_time` by the kernel's clock, in ms, and `lag`, the
         time that the response lay waiting for the generator, in ms; None if the kernel's clock could not be had."""
         self._record_in_stats(name, request_type, service_time, service_time, response_length, exception)
+        if lag is not None:
+            self._environment.stats.lag.record(lag)
         notify = self.notify
         outcome = notify.loadhost_request_success if exception is None else notify.loadhost_request_failure
         if not (notify.loadhost_request or outcome or notify.loadhost_samples):

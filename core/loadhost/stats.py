@@ -70,6 +70,8 @@ class Stats:
         self._names = Cap(
             self.caps.names, "different names of requests", "Give requests to changing addresses one name with name=."
         )
+        self.lag = Histogram()
+        """How long responses lay in this process before their user read them; see `Instrument`."""
         self.start_time = time()
 
     def record(

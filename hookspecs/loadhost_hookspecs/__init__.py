@@ -4,7 +4,7 @@ from loadhost_hookspecs._figures import EntryFigures, HistogramView, MetricFigur
 from loadhost_hookspecs._markers import PROJECT, HookKind, ask, hookimpl, kind_of, tell
 from loadhost_hookspecs._options import Commands, Config, Options, OptionSpec
 from loadhost_hookspecs._protocols import Environment, Requests, Runner, User, WebUI
-from loadhost_hookspecs._results import ErrorCount, ExceptionCount, PluginHealth, PluginStatus, RunResult
+from loadhost_hookspecs._results import ErrorCount, ExceptionCount, Instrument, PluginHealth, PluginStatus, RunResult
 from loadhost_hookspecs._values import duration, ratio
 from loadhost_hookspecs._verdicts import Outcome, Status, Verdict, VerdictPart
 
@@ -27,6 +27,7 @@ __all__ = [
     "ExceptionCount",
     "HistogramView",
     "HookKind",
+    "Instrument",
     "MetricFigures",
     "OptionSpec",
     "Options",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from loadhost_hookspecs._figures import EntryFigures, MetricFigures, StatsWindow
+from loadhost_hookspecs._figures import EntryFigures, HistogramView, MetricFigures, StatsWindow
 from loadhost_hookspecs._verdicts import Outcome, Status, VerdictPart
 
 
@@ -61,6 +61,20 @@ class PluginStatus:
 
 
 @dataclass(frozen=True)
+class Instrument:
+    """What the load generator says of itself.
+
+    `lag`: how long responses lay in this process before the user got to read them, ms; one value per request that was
+    timed by the kernel's clock (`lag.count` of all requests; the others by a clock read after the response).
+    `capped`: {what: how often}, for what went to `__other__` because there were too many different ones ("names",
+    "errors", "exceptions", "metrics"), and "samples" dropped before a slow exporter; empty if nothing was.
+    """
+
+    lag: HistogramView
+    capped: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class RunResult:
     """One run, ended. `loadhost_verdict` sees it before, `loadhost_run_finished` after the verdict is in.
 
@@ -87,6 +101,7 @@ class RunResult:
     statuses: tuple[PluginStatus, ...]
     options: Mapping[str, tuple[Any, str]]
     command: str
+    instrument: Instrument | None = None
     outcome: Outcome = Outcome.PASSED
     exit_code: int = 0
     verdict: str = ""

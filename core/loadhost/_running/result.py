@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from loadhost_hookspecs import RunResult
+from loadhost_hookspecs import Instrument, RunResult
 
 from loadhost._running.deadline import with_deadline
 from loadhost._running.window_clock import ask_statuses
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def build_result(environment: Environment, facts: RunFacts) -> RunResult:
     """What was counted, as it stands now: after the last window is cut. What comes later is in no window and no sum."""
     stats, config = environment.stats, environment.config
+    capped = {**stats.capped, **environment.metrics.capped, "samples": environment.requests.samples_dropped}
     return RunResult(
         run_id=environment.run_id,
         node=environment.node,
@@ -36,6 +37,7 @@ def build_result(environment: Environment, facts: RunFacts) -> RunResult:
         statuses=(),
         options=config.shown(),
         command=getattr(config, "command", ""),
+        instrument=Instrument(stats.lag.freeze(), {what: count for what, count in capped.items() if count}),
     )
 
 
