@@ -101,7 +101,7 @@ def where(exception: ExceptionCount) -> str:
 
 def _plugins(plugins: list[PluginHealth]) -> RenderableType:
     table = plain_table()
-    table.add_column("Plugin", overflow="fold")
+    table.add_column("Plugin", no_wrap=True, max_width=24, overflow="ellipsis")
     table.add_column("From", overflow="fold")
     for head in ("Calls", "Failures", "us/call"):
         number_column(table, head)

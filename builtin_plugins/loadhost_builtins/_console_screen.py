@@ -20,7 +20,7 @@ _FIXED_LINES = 10
 def screen(environment: Environment, recent: Recent, seconds: float, width: int, height: int) -> list[Line]:
     """The lines of the view, `seconds` after the start. Never more than the terminal has, however many names."""
     statuses = list(_statuses(environment))
-    return [
+    lines = [
         _head(environment),
         _progress(environment, seconds, width),
         [],
@@ -29,6 +29,9 @@ def screen(environment: Environment, recent: Recent, seconds: float, width: int,
         _last_seconds(recent),
         *statuses,
     ]
+    if len(lines) >= height:  # a very low terminal: first without the blanks, then without the end
+        lines = [line for line in lines if line][: max(height - 1, 1)]
+    return lines
 
 
 def _head(environment: Environment) -> Line:

@@ -69,6 +69,12 @@ class FakeRun:
         return replace(result, **changes)
 
 
+@pytest.fixture(scope="session")
+def new_run() -> type[FakeRun]:
+    """Makes empty runs, for tests that need more than one."""
+    return FakeRun
+
+
 @pytest.fixture
 def run() -> FakeRun:
     """An empty run."""

@@ -72,6 +72,16 @@ def test_of_too_many_names_the_busiest_are_shown_and_the_others_counted(run: Any
     assert "91 less busy names not shown; the report at the end has all" in lines
 
 
+@given(height=st.integers(2, 40), width=st.integers(20, 200), names=st.integers(0, 30), plugins=st.integers(0, 9))
+def test_the_view_never_outgrows_the_terminal(new_run: Any, height: int, width: int, names: int, plugins: int) -> None:
+    """Whatever its size: a view that scrolls leaves its ruins above."""
+    run = new_run()
+    run.statuses = tuple(PluginStatus(f"plugin{number}", Status("fine")) for number in range(plugins))
+    run.second(*[("GET", f"/{name}", 5.0, None) for name in range(names)])
+    lines = shown(run, height=height, width=width)
+    assert len(lines) < height
+
+
 def test_the_last_ten_seconds_have_a_line_of_their_own(run: Any) -> None:
     """What happens now must not drown in what was."""
     run.second(*[("GET", "/", 10.0, None)] * 1000)
