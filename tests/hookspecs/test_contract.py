@@ -154,6 +154,5 @@ def hooks_with_a_test() -> set[str]:
     return found
 
 
-@pytest.mark.xfail(reason="tests/core/test_hooks.py is being written", strict=False)
 def test_every_hook_has_a_test_named_after_it():
     assert set(SPECS) - hooks_with_a_test() == set()
