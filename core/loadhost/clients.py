@@ -175,7 +175,10 @@ class HttpSession(requests.Session):
         response = self._exchange(prepared, meta, settings)
         response._caught = catch_response
         if catch_response:
-            self._unjudged = response
+            # Another greenlet of the same user may have left one there meanwhile.
+            earlier, self._unjudged = self._unjudged, response
+            if earlier is not None:
+                earlier._count()
         else:
             response._count()
         return response

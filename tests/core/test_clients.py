@@ -567,6 +567,11 @@ def test_a_kill_inside_a_catch_response_block_counts_the_request_by_its_status(l
     assert killed(loadhost_shop.url, task) == (1, 1, 0)
 
 
+def test_responses_that_nobody_judges_are_all_counted_when_greenlets_share_the_session(loadhost_shop):
+    requests = ", ".join(f"gevent.spawn(self.client.get, '/delay/{ms}', catch_response=True)" for ms in (50, 100, 150))
+    assert killed(loadhost_shop.url, f"gevent.joinall([{requests}]); gevent.sleep(60)") == (3, 0, 0)
+
+
 def test_a_gevent_timeout_around_a_request_is_its_failure(loadhost_shop):
     task = "\n        ".join(
         ["with gevent.Timeout(0.1, False):", "    self.client.get('/delay/60000')", "gevent.sleep(60)"]

@@ -36,7 +36,7 @@ def report_error(user: Any, error: BaseException) -> None:
     text = kind.head + _last_line(error)
     environment.stats.log_exception(user_class, error, text, environment.node)
     if kind.count == 1:
-        logger.error("%s: %s", user_class, text.rstrip())
+        logger.error("%s let an exception out:\n%s", user_class, text.rstrip())
     elif _is_power_of_ten(kind.count):
         logger.error("%s: %s: %s (for the %dth time)", user_class, type(error).__name__, error, kind.count)
     told = environment.plugin_manager.notify.loadhost_user_error
