@@ -113,8 +113,8 @@ class User(TaskLoop):
         """Ask the user to end, and return at once.
 
         Without `force`: at once if it waits, else after the task it is in (a nested TaskSet's too). With `force`: at
-        once, its task is cut short by GreenletExit. `on_stop` runs either way; only one more `stop(force=True)`
-        cuts that short. A user whose greenlet has not yet run never begins.
+        once, its task is cut short by GreenletExit; `on_stop` runs all the same. Called when the user is in `on_stop`
+        already, `force` cuts that short. A user whose greenlet has not yet run never begins.
         """
         if self._state == READY:
             if self.greenlet is not None:
@@ -122,11 +122,11 @@ class User(TaskLoop):
         elif self._state != STOPPED:
             # By way of the hub, and looking at the state again there: until then the user may have moved on from its
             # wait into a task, or from its task into on_stop, which a plain kill() would hit.
-            repeated, self._asked_to_stop = self._asked_to_stop, True
-            gevent.get_hub().loop.run_callback(self._cut, force, repeated)
+            self._asked_to_stop = True
+            gevent.get_hub().loop.run_callback(self._cut, force, self._state)
 
-    def _cut(self, force: bool, repeated: bool) -> None:
-        if self._state == WAITING or (force and (self._state == RUNNING or (self._state == STOPPING and repeated))):
+    def _cut(self, force: bool, state_then: str) -> None:
+        if self._state == WAITING or (force and (self._state == RUNNING or self._state == state_then == STOPPING)):
             self.greenlet.throw(GreenletExit)
 
     def run(self) -> None:
