@@ -133,7 +133,7 @@ def test_a_request_is_told_with_all_that_is_known(session, heard, loadhost_shop)
     [call] = heard
     assert call["request_type"] == "GET"
     assert call["url"] == loadhost_shop.url + "/delay/50"
-    assert 50 <= call["response_time"] < 500
+    assert 50 <= call["response_time"] < 5000
     assert call["response_length"] == len(response.content)
     assert call["response"] is response
     assert call["exception"] is None
@@ -509,7 +509,7 @@ class Browser(HttpUser):
 environment = Environment(plugin_manager=PluginManager())
 user = Browser(environment)
 user.start(Group())
-gevent.sleep(0.5)
+gevent.sleep(0.8)
 user.stop(force=True)
 user.greenlet.join()
 total = environment.stats.totals_figures()
@@ -518,7 +518,7 @@ print(total.requests, total.failures, total.interrupted)
 
 
 def killed(url: str, task: str = "self.client.get('/delay/60000')") -> tuple[int, ...]:
-    """(requests, failures, interrupted) of a user that is killed half a second after it began this task."""
+    """(requests, failures, interrupted) of a user that is killed 0.8 s after it began this task."""
     command = [sys.executable, "-c", KILLED.format(task=task), url]
     output = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
     return tuple(map(int, output.split()))

@@ -120,8 +120,8 @@ def test_a_wait_takes_its_time(live):
                 raise StopUser
 
     first, second, third = live(Worker).times
-    assert 0.05 <= second - first < 0.15
-    assert 0.05 <= third - second < 0.15
+    assert 0.05 <= second - first < 1
+    assert 0.05 <= third - second < 1
 
 
 def test_a_wait_time_that_raises_is_counted_and_does_not_become_a_flood(start, environment):
