@@ -57,7 +57,7 @@ def _add_run(app: typer.Typer, session: Session) -> None:
     targets = _parameter("targets", Annotated[list[str] | None, declared], None)
 
     def run(given: Mapping[str, Given], own: dict[str, Any]) -> int:
-        config = session.config(given, options, "run")
+        config = session.config(given, options)
         if config.options.show_config:
             show_config(config)
             return 0
@@ -144,7 +144,7 @@ def _before_commands(session: Session) -> list[RegisteredOption]:
 
 def _handler(session: Session, command: RegisteredCommand, options: Sequence[RegisteredOption]) -> Handler:
     def handle(given: Mapping[str, Given], own: dict[str, Any]) -> int:
-        config = session.config(given, options, command.name)
+        config = session.config(given, options)
         logs.set_up(config.options.loglevel, config.options.logfile)
         arguments = {**own, "config": config} if command.wants_config else own
         return _call(command, arguments, config)

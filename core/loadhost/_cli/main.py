@@ -37,14 +37,16 @@ def _wants_tracebacks(arguments: list[str]) -> bool:
 
 
 def _run(arguments: list[str]) -> int:
-    if "--version" in arguments[:1]:
+    if "--version" in arguments[: arguments.index("--") if "--" in arguments else None]:
         _show_version()
         return 0
 
     from loadhost._cli import logs
     from loadhost._cli.session import open_session
+    from loadhost._cli.signals import quiet_keyboard_interrupt
 
     logs.set_up()
+    quiet_keyboard_interrupt()
     session = open_session(arguments, os.environ, Path.cwd())
     _check(session)
     parsed = _parse(session, arguments)
@@ -64,6 +66,7 @@ def _show_version() -> None:
 def _check(session: Session) -> None:
     """What the parser does not see, or would say less well."""
     from loadhost._cli.config_file import unknown_key
+    from loadhost._cli.unknown_options import unknown_option
     from loadhost.exception import UsageError
 
     if is_completing(session.environ):
@@ -72,6 +75,8 @@ def _check(session: Session) -> None:
         logger.warning("%s", line)
     words = session.words().positional
     if words and words[0] not in session.commands.first_words():
+        if session.words().unknown:  # what looks like a command may be its value
+            raise unknown_option(session.words().unknown[0], session.registry, command="")
         raise _unknown_command(words[0], session.commands.first_words())
     group = session.commands.in_group(words[0]) if len(words) == 1 else []
     if group and not session.is_lenient:
@@ -88,7 +93,7 @@ def _check(session: Session) -> None:
 def _something_is_left_out(session: Session) -> bool:
     """Then a key of the configuration file may well be an option of what is missing."""
     infos = session.manager.plugins()
-    return session.scan.no_plugins or any(info.state in ("blocked", "broken") for info in infos)
+    return session.no_plugins or any(info.state in ("blocked", "broken") for info in infos)
 
 
 def _unknown_command(word: str, known: Sequence[str]) -> Exception:

@@ -29,9 +29,9 @@ def run_load_test(session: Session, config: Config) -> int:
         host=options.host,
         plugin_manager=session.manager,
         config=config,
-        stop_timeout=options.stop_timeout,
     )
     runner = environment.create_local_runner()
+    environment.stop_timeout = options.stop_timeout  # plugins may have given it another default just now
     with SignalHandlers(runner):
         _start(runner, options.users, options.spawn_rate)
         _wait_for_the_end(runner, options.run_time)

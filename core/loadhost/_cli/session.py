@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,19 +42,19 @@ class Session:
     commands: CommandRegistry = field(default_factory=CommandRegistry)
     modules: list[ModuleType] = field(default_factory=list)
     class_names: tuple[str, ...] = ()
+    no_plugins: bool = False
     note: str | None = None
 
     def words(self) -> Words:
         """The arguments, read with the options known so far."""
         return read_words(self.arguments, self.registry)
 
-    def config(self, given: Mapping[str, Given], options: Iterable[RegisteredOption], command: str) -> Config:
+    def config(self, given: Mapping[str, Given], options: Iterable[RegisteredOption]) -> Config:
         """The settings for a command that takes `options`, of which `given` were typed. Closes the registry."""
         self.registry.close()
         required = {option.name for option in options}
-        return resolve(
-            self.registry, given, self.environ, self.file, required=required, command=shown_command(self, command)
-        )
+        command = shown_command(self.arguments, self.registry)
+        return resolve(self.registry, given, self.environ, self.file, required=required, command=command)
 
     @property
     def is_lenient(self) -> bool:
@@ -69,6 +70,7 @@ def open_session(arguments: Sequence[str], environ: Mapping[str, str], folder: P
     registry = OptionRegistry.with_core()
     session = Session(arguments, environ, folder, scanned, file, PluginManager(), registry)
     early = _early_options(session)
+    session.no_plugins = early.no_plugins
     set_current_manager(session.manager)
     load_plugins(
         session.manager,
@@ -143,14 +145,23 @@ def _load(session: Session, files: Sequence[Path]) -> None:
     session.registry.collect(session.manager)
 
 
-def shown_command(session: Session, command: str) -> str:
+def shown_command(arguments: Sequence[str], registry: OptionRegistry) -> str:
     """The command line as a report may show it: values of secret options are hidden."""
     shown = ["loadhost"]
-    hide_next = False
-    for argument in session.arguments:
+    rest = iter(arguments)
+    for argument in rest:
         flag, equals, _ = argument.partition("=")
-        option = session.registry.with_flag(flag)
-        secret = option is not None and option.spec.secret
-        shown.append("***" if hide_next else f"{flag}=***" if secret and equals else argument)
-        hide_next = secret and not equals and not hide_next
-    return " ".join(shown)
+        if _is_secret(flag, registry):
+            shown.append(f"{flag}=***")
+            if not equals:
+                next(rest, None)
+        elif _is_secret(argument[:2], registry):  # -kVALUE
+            shown.append(f"{argument[:2]}***")
+        else:
+            shown.append(argument)
+    return shlex.join(shown)
+
+
+def _is_secret(flag: str, registry: OptionRegistry) -> bool:
+    option = registry.with_flag(flag)
+    return option is not None and option.spec.secret

@@ -50,3 +50,10 @@ class SignalHandlers:
     def _in_hub(self, action: Callable[[], Any]) -> None:
         # Threadsafe, because it is also what wakes a hub that sleeps in epoll.
         self._loop.run_callback_threadsafe(gevent.spawn, action)
+
+
+def quiet_keyboard_interrupt() -> None:
+    """Ctrl-C while a loadfile is imported ends the process; gevent's hub need not print that it came."""
+    hub = gevent.get_hub()
+    if KeyboardInterrupt not in hub.NOT_ERROR:
+        hub.NOT_ERROR = (*hub.NOT_ERROR, KeyboardInterrupt)

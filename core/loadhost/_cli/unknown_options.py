@@ -39,6 +39,7 @@ def unknown_option(
         return UsageError(
             f"'loadhost {command}' has no option {flag}" + (f"; it is for {commands}" if commands else "")
         )
-    own = [spelling for option in registry.for_command(command) for spelling in option.spec.spellings]
-    hint = did_you_mean(flag, near or own) or f"; see loadhost {command} --help"
+    options = registry.for_command(command) if command else registry
+    spellings = [spelling for option in options for spelling in option.spec.spellings]
+    hint = did_you_mean(flag, near or spellings) or f"; see {f'loadhost {command}'.strip()} --help"
     return UsageError(f"there is no option {flag}{hint}")

@@ -165,6 +165,10 @@ def test_an_unknown_command_is_answered_with_the_nearest_one(command):
     assert outcome.returncode == 2
 
 
+def test_a_misspelt_option_before_the_command_is_told_and_not_its_value(command):
+    assert refusal(command("--confg", "x.toml", "run")) == "there is no option --confg; did you mean --config?"
+
+
 def test_a_loadfile_in_the_place_of_a_command_is_answered_with_the_command_to_type(command, loadfile):
     assert "write: loadhost run loadfile.py" in refusal(command("loadfile.py"))
 

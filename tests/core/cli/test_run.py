@@ -77,6 +77,16 @@ def test_a_run_without_a_plugin_still_reads_the_settings_of_that_plugin_with_a_w
     assert "there is no option 'colour'" in outcome.stderr
 
 
+def test_a_plugin_may_change_a_default_before_the_run(child, loadfile):
+    with loadfile.open("a") as file:
+        file.write(
+            "\nfrom loadhost import hookimpl\n@hookimpl\ndef loadhost_configure(config):\n"
+            "    config.set_default('users', 3)\n"
+        )
+    outcome = child("run", "-r", "100", "-t", "0.5s")
+    assert "3 users" in outcome.stdout
+
+
 def test_log_lines_go_to_the_logfile(child, loadfile, tmp_path):
     with loadfile.open("a") as file:
         file.write(
@@ -89,8 +99,25 @@ def test_log_lines_go_to_the_logfile(child, loadfile, tmp_path):
     assert "begins" not in outcome.stderr
 
 
-def test_version_is_one_line(child):
-    outcome = child("--version")
+def test_ctrl_c_while_a_loadfile_is_imported_is_one_line(tmp_path):
+    (tmp_path / "loadfile.py").write_text("import time\nprint('here', flush=True)\ntime.sleep(60)\n")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "loadhost", "run"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "here\n"
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert errors == "loadhost: interrupted\n"
+    assert process.returncode == 130
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--no-plugins", "--version"], ["run", "--version"]])
+def test_version_is_one_line(child, arguments):
+    outcome = child(*arguments)
     assert outcome.stdout.startswith(f"loadhost {__version__} ")
     assert outcome.returncode == 0
 

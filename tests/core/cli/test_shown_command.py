@@ -1,0 +1,26 @@
+"""The command line that a report shows has no secrets in it."""
+
+from __future__ import annotations
+
+import pytest
+from loadhost._cli.session import shown_command
+from loadhost._options.registry import OptionRegistry
+from loadhost._plugins.refs import PluginRef
+from loadhost_hookspecs import OptionSpec
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["run", "-u", "5", "two words.py"], "loadhost run -u 5 'two words.py'"),
+        (["run", "--token", "sesame", "f.py"], "loadhost run '--token=***' f.py"),
+        (["run", "--token=sesame"], "loadhost run '--token=***'"),
+        (["run", "-k", "sesame"], "loadhost run '-k=***'"),
+        (["run", "-ksesame"], "loadhost run '-k***'"),
+        (["run", "--token"], "loadhost run '--token=***'"),
+    ],
+)
+def test_values_of_secret_options_are_hidden(arguments, shown):
+    registry = OptionRegistry.with_core()
+    registry.for_plugin(PluginRef("mine")).add(OptionSpec(("-k", "--token"), secret=True))
+    assert shown_command(arguments, registry) == shown
