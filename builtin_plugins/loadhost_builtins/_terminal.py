@@ -30,6 +30,10 @@ class Terminal(Console):
             # A name that the terminal's encoding lacks is shown as an escape instead of ending the report.
             sys.stdout.reconfigure(errors="backslashreplace")
 
+    def show_cursor(self, show: bool = True) -> bool:
+        """Leave the cursor alone: one that rich hid stays hidden when the process is killed."""
+        return False
+
     def on_broken_pipe(self) -> None:
         """Whoever read us is gone (`loadhost run | head`): be quiet from now on. rich would end the process."""
         self.quiet = True

@@ -73,7 +73,7 @@ class ConsolePlugin:
 
         self._live = LiveView(self._terminal, environment, self._recent)
         self._live.start()
-        # Whatever ends the process, the cursor comes back.
+        # If a run never comes to its end, the shell's prompt still gets a line of its own.
         atexit.register(self._end_live)
 
     @hookimpl
