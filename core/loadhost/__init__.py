@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     )
 
     from loadhost._events import events
+    from loadhost._http.user import FastHttpUser
     from loadhost._patch import patch
     from loadhost._plugins.manager import PluginManager
     from loadhost._users.http_user import HttpUser
@@ -42,6 +43,7 @@ __version__ = "0.1.0"
 # gevent has patched, and makes the command start in a third of the time.
 _HOMES = {
     "Environment": "loadhost.env",
+    "FastHttpUser": "loadhost._http.user",
     "HttpUser": "loadhost._users.http_user",
     "InterruptTaskSet": "loadhost.exception",
     "OptionSpec": "loadhost_hookspecs",
@@ -72,6 +74,7 @@ _HOMES = {
 
 __all__ = [
     "Environment",
+    "FastHttpUser",
     "HttpUser",
     "InterruptTaskSet",
     "OptionSpec",

@@ -10,6 +10,9 @@ response    what the user gets; headers, text and JSON are read from the bytes w
 cookies     http.cookiejar's rules, paid for only when there are cookies
 prepared    the parts of a request that never change, made once
 body        data, json, files: bytes and their headers
+transport   the connections of a session: reuse, retries, redirects
+stream      a body that is read as the user asks for it
+catching    `with ... catch_response=True`: who decides what failed
 session     a request from the call to its sample
 user        FastHttpUser
 """

@@ -6,24 +6,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter, time
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 from loadhost._http.body import encode_body, encode_params
 from loadhost._http.catching import CaughtResponse
-from loadhost._http.connection import Connection
 from loadhost._http.cookies import Cookies
-from loadhost._http.errors import BadRequest, ConnectError, ConnectionClosed, FastHttpError, TooManyRedirects
+from loadhost._http.errors import BadRequest, FastHttpError
 from loadhost._http.headers import field_line
-from loadhost._http.origin import Origin, Route, open_connection
+from loadhost._http.origin import Route
 from loadhost._http.prepared import Prepared, Preparer, basic_authorization
 from loadhost._http.response import Response, status_text
-from loadhost._http.stream import StreamedResponse
-from loadhost._http.sweeper import EXACT_BELOW_S
+from loadhost._http.transport import Transport, merged_lines, with_line
 from loadhost._users.user import User
 from loadhost.exception import ResponseError
 
-IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
-_GONE = (ConnectionClosed, BrokenPipeError, ConnectionResetError)
 _LINES_LIMIT = 1000
 _NO_CONTEXT: dict[str, Any] = {}
 
@@ -55,12 +50,10 @@ class FastHttpSession:
         self.cookies = Cookies()
         self.request_name: str | None = None
         self.network_timeout = network_timeout
-        self.max_redirects = max_redirects
-        self.max_retries = max_retries
-        self._route = route
         self._prepare = preparer
-        self._free: dict[Origin, list[Connection]] = {}
         self._requests = environment.requests
+        self._transport = Transport(route, preparer, self.cookies, environment.requests, max_retries, max_redirects)
+        self._send = self._transport.send
         self._lines: dict[tuple[tuple[str, str], ...], str | None] = {}
         self._unjudged: CaughtResponse | None = None
         # User.context() is called for each request only if the class has one of its own.
@@ -115,7 +108,7 @@ class FastHttpSession:
             else:
                 prepared, wire = self._written(prepared, url, name, headers, data, json, files, auth, cookies)
             if self.cookies.any:
-                wire = _insert(wire, prepared, self.cookies.line(prepared.url))
+                wire = with_line(wire, prepared, self.cookies.line(prepared.url))
         except BadRequest as error:
             return self._refused(method, name or url, url, error, started_at, context, catch_response)
         requests = self._requests
@@ -124,7 +117,9 @@ class FastHttpSession:
         try:
             response, arrival = self._send(prepared, wire, started, timeout_s, stream)
             if response.status_code >= 300 and allow_redirects and response.is_redirect:
-                response, arrival = self._follow(response, prepared, wire[len(prepared.head) :], timeout_s, stream)
+                response, arrival = self._transport.follow(
+                    response, prepared, wire[len(prepared.head) :], timeout_s, stream
+                )
         except (OSError, ValueError) as error:
             response, arrival = Response(0, b"", [], prepared.url, method), 0.0
             response.error = error if isinstance(error, FastHttpError) else _named(error)
@@ -223,7 +218,7 @@ class FastHttpSession:
         lines = self._field_lines(fields)
         if lines is None:
             # A field that replaces a default one: the head is written anew.
-            prepared = self._prepare.make(prepared.method, url, name, _merged_lines(self._prepare.fields, fields))
+            prepared = self._prepare.make(prepared.method, url, name, merged_lines(self._prepare.fields, fields))
             lines = ""
         if body or prepared.method in ("POST", "PUT", "PATCH"):
             lines += f"Content-Length: {len(body)}\r\n"
@@ -243,126 +238,9 @@ class FastHttpSession:
         self._lines[key] = None if replaces else lines
         return self._lines[key]
 
-    # --- on the wire
-
-    def _send(
-        self, prepared: Prepared, wire: bytes, started: float, timeout_s: float, stream: bool
-    ) -> tuple[Response, float]:
-        """(response, the kernel's time of its arrival or 0.0). Sends anew what may be sent anew."""
-        tries_left = self.max_retries
-        while True:
-            connection: Connection | None = None
-            try:
-                free = self._free.get(prepared.origin)
-                connection = free.pop() if free else None
-                if connection is None or connection.dead:
-                    connection = self._connection(prepared.origin, connection)
-                    connection.deadline = perf_counter() + timeout_s
-                else:
-                    connection.deadline = started + timeout_s
-                if stream or timeout_s < EXACT_BELOW_S:
-                    response = self._exchange_specially(connection, prepared, wire, timeout_s, stream)
-                else:
-                    response = self._exchange(connection, prepared, wire)
-            except _GONE:
-                # An idle connection that the server closed just as the request went out: nobody's failure.
-                if connection is None or not connection.used or prepared.method not in IDEMPOTENT:
-                    raise
-            except ConnectError:
-                if tries_left <= 0:
-                    raise
-                tries_left -= 1
-            else:
-                if b"et-cookie:" in response._head or b"et-Cookie:" in response._head:
-                    self.cookies.take(response.headers, prepared.url)
-                return response, connection.arrival
-            self._requests.retried(prepared.method, prepared.name)
-            started = perf_counter()
-
-    def _connection(self, origin: Origin, dead: Connection | None) -> Connection:
-        """A connection to the origin: another free one that is still alive, else a new one."""
-        free = self._free.get(origin)
-        while dead is not None:
-            dead.close()
-            dead = free.pop() if free else None
-            if dead is not None and not dead.dead:
-                return dead
-        return open_connection(origin, self._route)
-
-    def _exchange(self, connection: Connection, prepared: Prepared, wire: bytes) -> Response:
-        try:
-            reader = connection.exchange(wire, prepared.is_head)
-        except OSError:
-            connection.close()
-            raise
-        except BaseException:
-            # Killed: the request was sent, its answer will never be read.
-            connection.close()
-            self._requests.interrupted(prepared.method, prepared.name)
-            raise
-        if connection.dead:
-            connection.close()
-        else:
-            self._give_back(prepared.origin, connection)
-        return Response(reader.status, reader.head, reader.chunks, prepared.url, prepared.method)
-
-    def _exchange_specially(
-        self, connection: Connection, prepared: Prepared, wire: bytes, timeout_s: float, stream: bool
-    ) -> Response:
-        """With a streamed body, or with a timeout so short that it wants a timer of its own."""
-        timer = connection.exact_timer(timeout_s) if timeout_s < EXACT_BELOW_S else None
-        try:
-            if not stream or prepared.is_head:
-                return self._exchange(connection, prepared, wire)
-            try:
-                return StreamedResponse(connection, wire, prepared, self._give_back)
-            except BaseException as error:
-                connection.close()
-                if not isinstance(error, OSError):
-                    self._requests.interrupted(prepared.method, prepared.name)
-                raise
-        finally:
-            if timer is not None:
-                timer.stop()
-                timer.close()
-
-    def _give_back(self, origin: Origin, connection: Connection) -> None:
-        try:
-            self._free[origin].append(connection)
-        except KeyError:
-            self._free[origin] = [connection]
-
-    def _follow(
-        self, response: Response, first: Prepared, body: bytes, timeout_s: float, stream: bool
-    ) -> tuple[Response, float]:
-        """Go where redirects lead, as requests does: 303 and (but for HEAD) 301 and 302 become GET without a body."""
-        history: list[Response] = []
-        prepared, arrival = first, 0.0
-        while response.is_redirect:
-            if len(history) >= self.max_redirects:
-                raise TooManyRedirects(f"more than {self.max_redirects} redirects, the last to {response.url}")
-            history.append(response)
-            response.close()
-            method = prepared.method
-            changes = response.status_code == 303 or (response.status_code in (301, 302) and method == "POST")
-            if changes and method != "HEAD":
-                method, body = "GET", b"\r\n"
-            address = urljoin(prepared.url, response.headers["location"])
-            lines = None if _same_host(prepared.url, address) else _without_credentials(self._prepare.fields)
-            prepared = self._prepare.make(method, address, first.name, lines)
-            wire = prepared.head + body
-            if self.cookies.any:
-                wire = _insert(wire, prepared, self.cookies.line(prepared.url))
-            response, arrival = self._send(prepared, wire, perf_counter(), timeout_s, stream)
-        response.history.extend(history)
-        return response, arrival
-
     def close(self) -> None:
         """Close all connections."""
-        for connections in self._free.values():
-            for connection in connections:
-                connection.close()
-        self._free.clear()
+        self._transport.close()
 
     # --- one method each
 
@@ -417,21 +295,3 @@ def _with_params(url: str, params: Any) -> str:
     address, hash_mark, fragment = url.partition("#")
     joined = f"{address}{'&' if '?' in address else '?'}{query}" if query else address
     return joined + hash_mark + fragment
-
-
-def _insert(wire: bytes, prepared: Prepared, line: bytes) -> bytes:
-    return prepared.head + line + wire[len(prepared.head) :] if line else wire
-
-
-def _merged_lines(defaults: Mapping[str, str], fields: Mapping[str, str]) -> str:
-    replaced = {name.lower() for name in fields}
-    kept = {name: value for name, value in defaults.items() if name.lower() not in replaced}
-    return "".join(field_line(name, value) for name, value in {**kept, **fields}.items() if value is not None)
-
-
-def _same_host(one: str, other: str) -> bool:
-    return urlsplit(one).hostname == urlsplit(other).hostname
-
-
-def _without_credentials(fields: Mapping[str, str]) -> str:
-    return _merged_lines({name: value for name, value in fields.items() if name.lower() != "authorization"}, {})

@@ -1,0 +1,119 @@
+"""Stages: a load that changes over time, such as "30s:100u, 2m:100u, 30s:0u" or "1m:500/s, 5m:500/s"."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from loadhost_hookspecs import duration
+
+_STAGE = re.compile(r"\s*(?P<time>[^:\s]+)\s*:\s*(?P<value>\d+(?:\.\d+)?)\s*(?P<unit>u|/s|/m|/h)\s*", re.IGNORECASE)
+_PER_SECOND = {"/s": 1.0, "/m": 1 / 60, "/h": 1 / 3600}
+_EXAMPLE = "write for example '30s:100u, 2m:100u, 30s:0u' (users) or '1m:500/s, 5m:500/s' (arrivals)"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Within `duration_s` seconds the load moves, in a straight line, to `target`: users, or arrivals per second."""
+
+    duration_s: float
+    target: float
+
+
+@dataclass(frozen=True)
+class Stages:
+    """One stage after the other, from a load of 0. `arrivals`: the targets are rates, else they are users."""
+
+    stages: tuple[Stage, ...]
+    arrivals: bool
+
+    @property
+    def duration_s(self) -> float:
+        """From the beginning of the first to the end of the last."""
+        return sum(stage.duration_s for stage in self.stages)
+
+    def value_at(self, elapsed_s: float) -> float:
+        """Users or arrivals per second wanted `elapsed_s` after the beginning; the last target after the end."""
+        before = 0.0
+        for stage in self.stages:
+            if elapsed_s < stage.duration_s:
+                return before + (stage.target - before) * elapsed_s / stage.duration_s
+            elapsed_s -= stage.duration_s
+            before = stage.target
+        return before
+
+    def users_at(self, elapsed_s: float) -> int:
+        """Users wanted, rounded to the nearest."""
+        return math.floor(self.value_at(elapsed_s) + 0.5)
+
+    def arrivals_until(self, elapsed_s: float) -> float:
+        """How many iterations were to begin until then: the area under the rates."""
+        total, before = 0.0, 0.0
+        for stage in self.stages:
+            span = min(elapsed_s, stage.duration_s)
+            if span > 0:
+                rate_then = before + (stage.target - before) * span / stage.duration_s
+                total += (before + rate_then) / 2 * span
+            elapsed_s -= stage.duration_s
+            before = stage.target
+        return total + (before * elapsed_s if elapsed_s > 0 else 0.0)
+
+    def due_at(self, number: int) -> float:
+        """When iteration `number` (from 0) is due, in seconds after the beginning; infinity if it never is."""
+        began, left, before = 0.0, float(number), 0.0
+        for stage in self.stages:
+            area = (before + stage.target) / 2 * stage.duration_s
+            if left < area:
+                return began + _time_for(left, before, (stage.target - before) / stage.duration_s)
+            left -= area
+            began += stage.duration_s
+            before = stage.target
+        return began + left / before if before else math.inf
+
+
+def constant_rate(per_second: float) -> Stages:
+    """Arrivals at the same rate for ever."""
+    return Stages((Stage(0.0, per_second),), arrivals=True)
+
+
+def parse_rate(text: str) -> float:
+    """Arrivals per second from "500/s", "30/m" or "500". Raises ValueError with the allowed forms."""
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(/s|/m|/h)?\s*", text, re.IGNORECASE)
+    if not match or not 0 < float(match[1]) <= 1e7:
+        raise ValueError(f"{text!r} is not a rate; write for example 500/s or 30/m, more than 0")
+    return float(match[1]) * _PER_SECOND[(match[2] or "/s").lower()]
+
+
+def parse_stages(text: str) -> Stages:
+    """The stages that a text tells. Raises ValueError that names the stage and the allowed forms."""
+    stages: list[Stage] = []
+    units: set[bool] = set()
+    for part in text.split(","):
+        match = _STAGE.fullmatch(part)
+        if not match:
+            raise ValueError(f"{part.strip()!r} is not a stage; {_EXAMPLE}")
+        seconds = duration(match["time"])
+        if seconds <= 0:
+            raise ValueError(f"{part.strip()!r}: a stage takes more than 0 seconds; {_EXAMPLE}")
+        unit = match["unit"].lower()
+        units.add(unit != "u")
+        stages.append(Stage(seconds, float(match["value"]) * _PER_SECOND.get(unit, 1.0)))
+    if len(units) > 1:
+        raise ValueError(f"{text!r} has both users (u) and arrivals (/s); use one kind; {_EXAMPLE}")
+    return Stages(tuple(stages), arrivals=units.pop())
+
+
+def check_stages(stages: Sequence[Stage]) -> None:
+    """Refuse stages that make no load at all, with ValueError."""
+    if not any(stage.target for stage in stages):
+        raise ValueError(f"every stage has the target 0, so there is no load; {_EXAMPLE}")
+
+
+def _time_for(area: float, rate: float, slope: float) -> float:
+    """How long a rate that begins at `rate` and changes by `slope` per second takes to make `area` arrivals."""
+    if not area:
+        return 0.0
+    # The root of slope/2 t^2 + rate t - area, in the form that loses no digits for small slopes.
+    return 2 * area / (rate + math.sqrt(max(rate * rate + 2 * slope * area, 0.0)))
