@@ -160,8 +160,9 @@ class Runner:
         self.exit_code = EXIT_ERROR  # until it is judged
         try:
             self._stop_users()
-            self._close_windows()
-            self._finish(build_result(self.environment, self._facts))
+            result = self._count_up()
+            self._tell_rest()
+            self._finish(result)
         finally:
             self.target_user_count = 0
             with_deadline(lambda: self._move_to(STATE_STOPPED))
@@ -176,9 +177,17 @@ class Runner:
             self._monitor.stop()
         self._facts.end()
 
-    def _close_windows(self) -> None:
+    def _count_up(self) -> RunResult:
+        """Cut the last window and add everything up at once: before plugins have their say, which may take long, while
+        code outside of users may still send requests. Those would be in the sums and in no window.
+        """
         assert self._clock is not None  # _begin made it
-        self._clock.cut_last()  # before plugins have their say, which may take long
+        with_deadline(self.environment.requests.take_in_outside)  # native threads sent it before the end
+        self._clock.cut_last()
+        return build_result(self.environment, self._facts)
+
+    def _tell_rest(self) -> None:
+        assert self._clock is not None  # _begin made it
         requests = self.environment.requests
         if requests.batcher is not None:
             bring_to_end(requests.batcher)
