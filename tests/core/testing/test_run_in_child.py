@@ -59,7 +59,7 @@ def test_plugins_are_source_text_files_or_words(loadhost_run: LoadhostRun, loadh
 
 def test_a_failing_run_has_its_exit_code(loadhost_run: LoadhostRun, loadhost_shop: Shop) -> None:
     loadhost_shop.faults(fail_ratio=1)
-    outcome = loadhost_run(LOADFILE, run_time=0.5, host=loadhost_shop.url)
+    outcome = loadhost_run(LOADFILE, run_time=1, host=loadhost_shop.url)
     assert (outcome.exit_code, outcome.verdict) == (1, "requests failed")
 
 
@@ -80,7 +80,7 @@ def test_our_own_variables_do_not_reach_the_child_but_those_given_do(
 
 
 def test_a_child_reaches_loopback_only(loadhost_run: LoadhostRun) -> None:
-    outcome = loadhost_run(LOADFILE, run_time=0.3, host="http://192.0.2.1")
+    outcome = loadhost_run(LOADFILE, run_time=1.5, host="http://192.0.2.1")
     assert outcome.report
     assert outcome.report["totals"]["failures"] >= 1
     assert "loopback addresses only, not 192.0.2.1:80" in outcome.stdout
@@ -123,8 +123,8 @@ def test_other_commands_run_as_well(loadhost_run: LoadhostRun) -> None:
 
 
 def test_two_runs_of_one_test_keep_their_files_apart(loadhost_run: LoadhostRun, loadhost_shop: Shop) -> None:
-    first = loadhost_run(LOADFILE, run_time=0.5, host=loadhost_shop.url)
-    second = loadhost_run(LOADFILE, run_time=0.5, host=loadhost_shop.url)
+    first = loadhost_run(LOADFILE, run_time=1, host=loadhost_shop.url)
+    second = loadhost_run(LOADFILE, run_time=1, host=loadhost_shop.url)
     assert first.csv() != second.csv()
 
 
