@@ -43,11 +43,11 @@ def _run(arguments: list[str]) -> int:
 
     from loadhost._cli import logs
     from loadhost._cli.session import open_session
-    from loadhost._cli.signals import quiet_keyboard_interrupt
+    from loadhost._cli.signals import interrupt_at_once
 
     logs.set_up()
-    quiet_keyboard_interrupt()
-    session = open_session(arguments, os.environ, Path.cwd())
+    with interrupt_at_once():
+        session = open_session(arguments, os.environ, Path.cwd())
     _check(session)
     parsed = _parse(session, arguments)
     if isinstance(parsed, int):  # help was shown

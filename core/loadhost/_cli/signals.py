@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
@@ -52,8 +54,22 @@ class SignalHandlers:
         self._loop.run_callback_threadsafe(gevent.spawn, action)
 
 
-def quiet_keyboard_interrupt() -> None:
-    """Ctrl-C while a loadfile is imported ends the process; gevent's hub need not print that it came."""
-    hub = gevent.get_hub()
-    if KeyboardInterrupt not in hub.NOT_ERROR:
-        hub.NOT_ERROR = (*hub.NOT_ERROR, KeyboardInterrupt)
+@contextlib.contextmanager
+def interrupt_at_once() -> Iterator[None]:
+    """While plugins and loadfiles are imported, Ctrl-C ends the process there and then: nothing has begun yet.
+
+    A KeyboardInterrupt that a loadfile's first wait for the network turns into would land in gevent's hub, which
+    prints it, and has been seen to lose it.
+    """
+    before = signal.signal(signal.SIGINT, _end_at_once)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _end_at_once(number: int, frame: FrameType | None) -> None:
+    with contextlib.suppress(Exception):  # the signal may have come in the middle of a write
+        sys.stdout.flush()
+    os.write(2, b"loadhost: interrupted\n")
+    os._exit(_CODES[signal.Signals(number)])

@@ -101,16 +101,16 @@ def test_log_lines_go_to_the_logfile(child, loadfile, tmp_path):
 
 def test_ctrl_c_while_a_loadfile_is_imported_is_one_line(tmp_path):
     (tmp_path / "loadfile.py").write_text("import time\nprint('here', flush=True)\ntime.sleep(60)\n")
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "loadhost", "run"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    assert process.stdout.readline() == "here\n"
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=20)
+    ) as process:
+        assert process.stdout.readline() == "here\n"
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
     assert errors == "loadhost: interrupted\n"
     assert process.returncode == 130
 
@@ -154,7 +154,9 @@ class TestSignals:
                 text=True,
             )
             running.append(process)
-            assert "at work" in process.stderr.readline()
+            for line in process.stderr:  # a busy machine may log a warning first
+                if "at work" in line:
+                    break
             return process
 
         yield begin
