@@ -131,7 +131,7 @@ class Runner:
     def hurry(self) -> None:
         """Kill users that are given time to finish, now; reports are still written."""
         self.environment.stop_timeout = 0.0
-        gevent.spawn(self._pool.kill)
+        gevent.spawn(self._pool.kill, at_once=True)
 
     # --- a run, from its beginning to its end
 

@@ -96,12 +96,15 @@ class UserPool:
         self.kill()
         self._changed()
 
-    def kill(self) -> None:
-        """Kill whoever is left, at once. One that clings to its on_stop is killed again, then left behind."""
+    def kill(self, *, at_once: bool = False) -> None:
+        """Kill whoever is left. One that clings to its on_stop is killed again, then left behind.
+
+        `at_once`: an on_stop that has begun gets no grace.
+        """
         for attempt in ("killed", "killed again"):
             for user in list(self._everybody.values()):
                 # Not Group.kill: it would hit an on_stop that has just begun, and kills nobody a second time.
-                if attempt == "killed again" or user.state != "stopping":
+                if at_once or attempt == "killed again" or user.state != "stopping":
                     user.stop(force=True)
             self._group.join(timeout=KILL_GRACE_S)
             if not len(self._group):

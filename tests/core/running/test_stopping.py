@@ -288,6 +288,26 @@ def test_a_greenlet_exit_in_a_hook_does_not_stop_the_end(
     assert runner.result is not None
 
 
+def test_hurry_cuts_an_on_stop_that_has_begun(make_runner: MakeRunner) -> None:
+    class Clinging(User):
+        wait_time = constant(60)
+
+        @task
+        def nothing(self) -> None:
+            pass
+
+        def on_stop(self) -> None:
+            gevent.sleep(60)
+
+    runner = make_runner(Clinging)
+    runner.start(2, 100)
+    gevent.sleep(0.05)
+    gevent.spawn_later(0.1, runner.hurry)
+    began = time.monotonic()
+    runner.quit(interrupted_by="SIGINT")
+    assert time.monotonic() - began < 2
+
+
 def test_hurry_cuts_a_long_stop_timeout_short_and_the_report_is_still_written(make_runner: MakeRunner) -> None:
     class Endless(User):
         wait_time = constant(0)
