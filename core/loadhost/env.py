@@ -19,6 +19,7 @@ from loadhost._options.registry import OptionRegistry
 from loadhost._plugins.current import current_manager
 from loadhost._plugins.manager import PluginManager
 from loadhost._requests import Requests
+from loadhost._running.deadline import tell_with_deadline
 from loadhost._users.user import check
 from loadhost.exception import UsageError
 from loadhost.runners import LocalRunner
@@ -114,7 +115,7 @@ class Environment:
             manager.initialise(self, runner, self.web_ui)
         except BaseException:
             # Those that had begun already get the chance to close what they opened.
-            manager.tell("loadhost_quitting")
+            tell_with_deadline(manager, "loadhost_quitting")
             raise
         return runner
 

@@ -13,7 +13,7 @@ from loadhost_hookspecs import RunResult
 from loadhost._running import deadline
 from loadhost._running.allocation import Allocation
 from loadhost._running.coalesce import Coalesce
-from loadhost._running.deadline import bring_to_end, with_deadline
+from loadhost._running.deadline import bring_to_end, tell_with_deadline, with_deadline
 from loadhost._running.facts import RunFacts
 from loadhost._running.refusal import check_load, check_users
 from loadhost._running.result import build_result, with_plugins
@@ -171,7 +171,7 @@ class Runner:
         if self._spawner is not None:  # first, so that no target is reached in a run that stops
             self._spawner.stop()
         with_deadline(lambda: self._move_to(STATE_STOPPING))
-        with_deadline(lambda: self.environment.plugin_manager.tell("loadhost_test_stopping"))
+        tell_with_deadline(self.environment.plugin_manager, "loadhost_test_stopping")
         self._pool.stop_all(self.environment.stop_timeout or 0.0)
         if self._monitor is not None:
             self._monitor.stop()
@@ -199,10 +199,10 @@ class Runner:
 
     def _finish(self, result: RunResult) -> None:
         manager = self.environment.plugin_manager
-        with_deadline(lambda: manager.tell("loadhost_test_stop"))
+        tell_with_deadline(manager, "loadhost_test_stop")
         result = self.result = judge(self.environment, with_plugins(self.environment, result))
         self.exit_code = result.exit_code
-        with_deadline(lambda: manager.tell("loadhost_run_finished", result=result))
+        tell_with_deadline(manager, "loadhost_run_finished", result=result)
 
     def _quit(self, reason: str | None) -> None:
         environment, manager = self.environment, self.environment.plugin_manager
@@ -210,10 +210,10 @@ class Runner:
         if self._ending is not None:
             self._ending.join()
         with_deadline(lambda: self._move_to(STATE_CLEANUP))
-        with_deadline(lambda: manager.tell("loadhost_quitting"))
+        tell_with_deadline(manager, "loadhost_quitting")
         if environment.process_exit_code is not None:
             self.exit_code = environment.process_exit_code
-        with_deadline(lambda: manager.tell("loadhost_quit", exit_code=self.exit_code))
+        tell_with_deadline(manager, "loadhost_quit", exit_code=self.exit_code)
         with_deadline(environment.close)
         self._done.set()
 

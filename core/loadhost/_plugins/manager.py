@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import gevent
@@ -182,6 +183,14 @@ class PluginManager:
         if tell is not None:
             self._fill_in_environment(hook, arguments)
             tell(**arguments)
+
+    def tell_one_by_one(self, hook: str, each: Callable[[Callable[[], None]], None], **arguments: Any) -> None:
+        """Like `tell`, but `each` makes every call: so that each plugin has a deadline of its own."""
+        self._fill_in_environment(hook, arguments)
+        self._monitors.before(hook, arguments)
+        for tell in self._telling.one_by_one(hook):
+            each(partial(tell, **arguments))
+        self._monitors.after(hook, arguments)
 
     # --- the environment it serves
 

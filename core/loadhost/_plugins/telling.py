@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from loadhost_hookspecs import PluginHealth
@@ -77,6 +77,13 @@ class Telling:
             summarize(ref, [record for (plugin, *_), record in self._records.items() if plugin == name])
             for name, ref in self._registry.refs.items()
         )
+
+    def one_by_one(self, hook: str) -> Iterator[Callable[..., None]]:
+        """One function per implementation of a tell hook, in calling order, each isolated and counted as ever."""
+        for listener in self._dispatchers[hook].listeners:
+            single = compile_dispatcher(self._registry.hooks[hook], [listener], self._supervisor)
+            yield single.call
+            listener.health.calls += single.take_count()
 
     def _entrance(self, hook: HookInfo, call: Callable[..., None] | None) -> Callable[..., None] | None:
         return self._monitors.around_tell(hook, call) if self._monitors else call

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import gevent
+
+if TYPE_CHECKING:
+    from loadhost._plugins.manager import PluginManager
 
 logger = logging.getLogger("loadhost.runners")
 
@@ -13,8 +17,8 @@ DEADLINE_S = 60.0
 """How long one plugin may take in a hook at the end of a run. An exporter's own drain has to be shorter."""
 
 
-MOST_THROWS = 10
-"""After so many the rest is left behind: somebody catches even this and goes on."""
+MOST_THROWS = 3
+"""After so many it is left behind: somebody catches even this and goes on."""
 
 
 class HookTimeout(gevent.Timeout):  # type: ignore[misc]  # gevent has no types
@@ -31,10 +35,15 @@ class HookTimeout(gevent.Timeout):  # type: ignore[misc]  # gevent has no types
         return self._text
 
 
-def with_deadline(function: Callable[[], None]) -> None:
-    """Call `function`, which tells plugins one after the other; whoever holds it up gets a HookTimeout.
+def tell_with_deadline(manager: PluginManager, hook: str, **arguments: Any) -> None:
+    """Tell everybody, each within a deadline of its own: a plugin that clings is left behind, the next one told."""
+    manager.tell_one_by_one(hook, with_deadline, **arguments)
 
-    The throw lands in the plugin that is being told just then, whose failure it becomes; the others are still told.
+
+def with_deadline(function: Callable[[], None]) -> None:
+    """Call `function`, which calls plugins; whoever has it when the deadline is over gets a HookTimeout.
+
+    The throw lands in the plugin that is called just then, whose failure it becomes; the others are still called.
     """
     bring_to_end(gevent.spawn(function))
 

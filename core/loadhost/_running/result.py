@@ -37,7 +37,12 @@ def build_result(environment: Environment, facts: RunFacts) -> RunResult:
         statuses=(),
         options=config.shown(),
         command=getattr(config, "command", ""),
-        instrument=Instrument(stats.lag.freeze(), {what: count for what, count in capped.items() if count}),
+        instrument=Instrument(
+            lag=stats.lag.freeze(),
+            capped={what: count for what, count in capped.items() if count},
+            schedule_lag=stats.schedule_lag.freeze(),
+            dropped_arrivals=stats.dropped_arrivals,
+        ),
     )
 
 

@@ -30,7 +30,7 @@ class UserPool:
         self._changed = changed
         self._group = Group()
         self._everybody: dict[gevent.Greenlet, Any] = {}  # those that were asked to stop, too
-        self._active: dict[Any, list[Any]] = {}
+        self._active: dict[Any, dict[Any, None]] = {}  # an ordered set: users leave from anywhere in it
         # Users that ended by themselves keep their place, as in Locust: nobody is made in their stead.
         self._departed: dict[Any, int] = {}
 
@@ -61,7 +61,7 @@ class UserPool:
         """Start over with these classes, for a new run; users that an earlier run left behind are not part of it."""
         self._group = Group()
         self._everybody = {}
-        self._active = {cls: [] for cls in user_classes}
+        self._active = {cls: {} for cls in user_classes}
         self._departed = dict.fromkeys(user_classes, 0)
 
     def meet(self, wanted: Mapping[Any, int]) -> None:
@@ -71,7 +71,7 @@ class UserPool:
         for cls, count in wanted.items():
             surplus = len(self._active[cls]) + self._departed[cls] - count
             for _ in range(-surplus):
-                self._spawn(cls)
+                self.spawn(cls)
                 if perf_counter() - yielded > YIELD_AFTER_S:
                     gevent.sleep(0)
                     yielded = perf_counter()
@@ -80,7 +80,7 @@ class UserPool:
                 self._departed[cls] -= forgotten
                 users = self._active[cls]
                 for _ in range(min(surplus - forgotten, len(users))):
-                    retired.append(users.pop())
+                    retired.append(users.popitem()[0])
         if retired:
             self._changed()
             gevent.spawn(self._retire, retired, self._environment.stop_timeout or 0.0)
@@ -88,7 +88,7 @@ class UserPool:
     def stop_all(self, stop_timeout_s: float) -> None:
         """Stop everybody: finish the task under way within the timeout, then be killed. Returns when all are gone."""
         for cls in self._active:
-            self._active[cls] = []
+            self._active[cls] = {}
         if stop_timeout_s:
             for user in list(self._everybody.values()):
                 user.stop()
@@ -111,7 +111,8 @@ class UserPool:
                 return
             logger.warning("%d users were %s and have not ended", len(self._group), attempt)
 
-    def _spawn(self, cls: Any) -> None:
+    def spawn(self, cls: Any, prepare: Callable[[Any], None] | None = None) -> Any:
+        """Make a user and start it; `prepare` is called with it in between. None if it could not be made."""
         try:
             user = cls(self._environment)
         except (Exception, gevent.Timeout) as error:
@@ -119,18 +120,21 @@ class UserPool:
             text = "".join(traceback.format_exception(error))
             self._environment.stats.log_exception(cls.__name__, error, text, self._environment.node)
             logger.error("%s could not be made: %s: %s", cls.__name__, type(error).__name__, error, exc_info=error)
-            return
-        self._active[cls].append(user)
+            return None
+        if prepare is not None:
+            prepare(user)
+        self._active[cls][user] = None
         greenlet = user.start(self._group)
         self._everybody[greenlet] = user
         greenlet.link(lambda greenlet: self._left(cls, user, greenlet))
         self._changed()
+        return user
 
     def _left(self, cls: Any, user: Any, greenlet: gevent.Greenlet) -> None:
         self._everybody.pop(greenlet, None)
-        users = self._active.get(cls, [])
+        users = self._active.get(cls, {})
         if user in users:
-            users.remove(user)
+            del users[user]
             self._departed[cls] += 1
             self._changed()
 

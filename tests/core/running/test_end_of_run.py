@@ -80,6 +80,21 @@ def test_a_plugin_that_hangs_when_asked_does_not_hang_the_end(
     assert asked
 
 
+def test_each_plugin_has_the_whole_deadline_for_itself(
+    make_runner: MakeRunner, shopper: type[User], short_deadline: float
+) -> None:
+    drained = []
+
+    def drain() -> None:
+        gevent.sleep(short_deadline * 0.7)
+        drained.append(True)
+
+    runner = make_runner(shopper, plugins=[plugin_with("loadhost_test_stop", drain) for _ in range(3)])
+    run_once(runner)
+    assert drained == [True] * 3
+    assert [(row.calls, row.failures) for row in runner.result.plugins] == [(1, 0)] * 3
+
+
 def test_a_plugin_that_tries_for_ever_is_ended_too(
     make_runner: MakeRunner, shopper: type[User], short_deadline: float
 ) -> None:
@@ -108,9 +123,12 @@ def test_a_plugin_that_catches_everything_is_left_behind(
             with suppress(BaseException):
                 gevent.sleep(0.1)
 
-    runner = make_runner(shopper, plugins=[plugin_with("loadhost_test_stop", cling)])
+    heard: list[bool] = []
+    other = plugin_with("loadhost_test_stop", lambda: heard.append(True))
+    runner = make_runner(shopper, plugins=[plugin_with("loadhost_test_stop", cling), other])
     with gevent.Timeout(5):
         run_once(runner)
+    assert heard == [True]
     assert "a plugin does not end" in caplog.text
     free.append(True)
     gevent.sleep(0.15)
