@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from loadhost._patch import patch
     from loadhost._plugins.manager import PluginManager
     from loadhost._users.http_user import HttpUser
+    from loadhost._users.shape import LoadTestShape
     from loadhost._users.single import run_single_user
     from loadhost._users.task import task
     from loadhost._users.taskset import SequentialTaskSet, TaskSet
     from loadhost._users.user import User
-    from loadhost._users.wait_time import between, constant
+    from loadhost._users.wait_time import between, constant, constant_pacing, constant_throughput
     from loadhost.env import Environment
     from loadhost.exception import (
         InterruptTaskSet,
@@ -46,6 +47,7 @@ _HOMES = {
     "FastHttpUser": "loadhost._http.user",
     "HttpUser": "loadhost._users.http_user",
     "InterruptTaskSet": "loadhost.exception",
+    "LoadTestShape": "loadhost._users.shape",
     "OptionSpec": "loadhost_hookspecs",
     "Outcome": "loadhost_hookspecs",
     "PluginError": "loadhost.exception",
@@ -65,6 +67,8 @@ _HOMES = {
     "Verdict": "loadhost_hookspecs",
     "between": "loadhost._users.wait_time",
     "constant": "loadhost._users.wait_time",
+    "constant_pacing": "loadhost._users.wait_time",
+    "constant_throughput": "loadhost._users.wait_time",
     "events": "loadhost._events",
     "hookimpl": "loadhost_hookspecs",
     "patch": "loadhost._patch",
@@ -77,6 +81,7 @@ __all__ = [
     "FastHttpUser",
     "HttpUser",
     "InterruptTaskSet",
+    "LoadTestShape",
     "OptionSpec",
     "Outcome",
     "PluginError",
@@ -96,6 +101,8 @@ __all__ = [
     "Verdict",
     "between",
     "constant",
+    "constant_pacing",
+    "constant_throughput",
     "events",
     "hookimpl",
     "patch",

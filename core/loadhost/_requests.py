@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import gevent
+from gevent import getcurrent
 from loadhost_hookspecs import RequestSample
 
 from loadhost.exception import CatchResponseError, ControlException
@@ -38,6 +39,19 @@ class Requests:
         self._outside: deque[tuple[tuple[Any, ...], dict[str, Any]]] = deque()
         self._outside_called = False
         self.samples_dropped = 0
+        # Greenlets whose iteration began late and has made no request yet, and by how many ms. Empty, so that asking
+        # costs nothing, in a workload without pacing.
+        self._late: dict[gevent.Greenlet, float] = {}
+
+    def begin_iteration(self, lateness: float) -> None:
+        """An iteration of a paced user begins in this greenlet, `lateness` ms after it was due: the door adds that to
+        the response time of its first request."""
+        self._environment.stats.schedule_lag.record(lateness)
+        self._late[getcurrent()] = lateness
+
+    def end_of_user(self) -> None:
+        """The user of this greenlet ends: if its last iteration made no request, its lateness is nobody's."""
+        self._late.pop(getcurrent(), None)
 
     def record(
         self,
@@ -65,22 +79,14 @@ class Requests:
         if response_time is None or response_length is None:
             # Emitters written for Locust pass None for what they do not know.
             response_time, response_length = response_time or 0.0, response_length or 0
-        self._record_in_stats(name, request_type, response_time, response_time, response_length, exception)
-        notify = self.notify
-        outcome = notify.loadhost_request_success if exception is None else notify.loadhost_request_failure
-        if not (notify.loadhost_request or outcome or notify.loadhost_samples):
-            return
         if start_time is None:
             start_time = time() - response_time / 1000
-        if notify.loadhost_samples:
-            self._keep(request_type, name, response_time, response_length, exception, start_time, url)
         if extra:
             context = {**(context or {}), **extra}
-        arguments = (
-            self._environment, request_type, name, response_time, response_time, response_length, response,
-            context or _NO_CONTEXT, exception, start_time, url,
+        self.measured(
+            request_type, name, response_time, None, response_length, response, context or _NO_CONTEXT, exception,
+            start_time, url,
         )  # fmt: skip
-        self._tell(notify.loadhost_request, outcome, arguments)
 
     def measured(
         self,
@@ -97,7 +103,10 @@ class Requests:
     ) -> None:
         """`record` for clients that know the true time: `service_time` by the kernel's clock, in ms, and `lag`, the
         time that the response lay waiting for the generator, in ms; None if the kernel's clock could not be had."""
-        self._record_in_stats(name, request_type, service_time, service_time, response_length, exception)
+        response_time = service_time
+        if self._late:
+            response_time += self._late.pop(getcurrent(), 0.0)
+        self._record_in_stats(name, request_type, response_time, service_time, response_length, exception)
         if lag is not None:
             self._environment.stats.lag.record(lag)
         notify = self.notify
@@ -105,9 +114,13 @@ class Requests:
         if not (notify.loadhost_request or outcome or notify.loadhost_samples):
             return
         if notify.loadhost_samples:
-            self._keep(request_type, name, service_time, response_length, exception, start_time, url)
+            sample = (
+                request_type, name, response_time, service_time, response_length,
+                None if exception is None else error_text(exception), start_time, url, self._environment.worker_index,
+            )  # fmt: skip
+            self._keep(RequestSample(*sample))
         arguments = (
-            self._environment, request_type, name, service_time, service_time, response_length, response, context,
+            self._environment, request_type, name, response_time, service_time, response_length, response, context,
             exception, start_time, url,
         )  # fmt: skip
         self._tell(notify.loadhost_request, outcome, arguments)
@@ -172,25 +185,10 @@ class Requests:
         if control is not None:
             raise control
 
-    def _keep(
-        self,
-        request_type: str,
-        name: str,
-        response_time: float,
-        response_length: int,
-        exception: BaseException | None,
-        start_time: float,
-        url: str | None,
-    ) -> None:
+    def _keep(self, sample: RequestSample) -> None:
         if len(self._batch) == BATCH_LIMIT:
             self.samples_dropped += 1
-        error = None if exception is None else error_text(exception)
-        worker = self._environment.worker_index
-        self._batch.append(
-            RequestSample(
-                request_type, name, response_time, response_time, response_length, error, start_time, url, worker
-            )
-        )
+        self._batch.append(sample)
         if not self._batcher:
             self._batcher = gevent.spawn(self._flush_later)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import gevent
@@ -11,13 +12,15 @@ from gevent.event import Event
 from loadhost_hookspecs import RunResult
 
 from loadhost._running import deadline
-from loadhost._running.allocation import Allocation
+from loadhost._running.arrivals import Arrivals
 from loadhost._running.coalesce import Coalesce
 from loadhost._running.deadline import bring_to_end, tell_with_deadline, with_deadline
 from loadhost._running.facts import RunFacts
 from loadhost._running.refusal import check_load, check_users
 from loadhost._running.result import build_result, with_plugins
+from loadhost._running.shape_driver import ShapeDriver
 from loadhost._running.spawner import Spawner
+from loadhost._running.stages import Stages, constant_rate
 from loadhost._running.usage_monitor import UsageMonitor
 from loadhost._running.user_pool import UserPool
 from loadhost._running.verdict import EXIT_ERROR, judge
@@ -26,6 +29,7 @@ from loadhost.exception import UsageError
 from loadhost.stats import Stats
 
 if TYPE_CHECKING:
+    from loadhost._users.shape import LoadTestShape
     from loadhost.env import Environment
 
 logger = logging.getLogger("loadhost.runners")
@@ -36,6 +40,9 @@ STATE_RUNNING = "running"
 STATE_STOPPING = "stopping"
 STATE_STOPPED = "stopped"
 STATE_CLEANUP = "cleanup"
+
+MAX_USERS = 1000
+"""How many users arrivals may make if nothing else is said (--max-users)."""
 
 _IDLE = frozenset({STATE_READY, STATE_STOPPED})
 
@@ -55,6 +62,8 @@ class Runner:
         self._users_changed = Coalesce(self._tell_users_changed, 0.1)
         self._pool = UserPool(environment, self._pool_changed)
         self._spawner: Spawner | None = None
+        self._arrivals: Arrivals | None = None
+        self._shape: ShapeDriver | None = None
         self._clock: WindowClock | None = None
         self._monitor: UsageMonitor | None = None
         self._starting: set[gevent.Greenlet] = set()  # who is in start(), telling plugins
@@ -89,22 +98,27 @@ class Runner:
 
         Raises UsageError for numbers that can't be, for user classes that can't run, and while a run is ending.
         """
-        self._check(user_count, spawn_rate)
-        current = gevent.getcurrent()
-        nested = current in self._starting
-        self._starting.add(current)
-        try:
-            if self.state in _IDLE:
-                self._begin()
-            if self._ending is None:
-                self.target_user_count = user_count
-                self._move_to(STATE_SPAWNING)
-            # A plugin may have stopped the run in one of the hooks just told.
-            if self._ending is None and self._spawner is not None:
-                self._spawner.go_to(user_count, spawn_rate)
-        finally:
-            if not nested:
-                self._starting.discard(current)
+        check_load(user_count, spawn_rate)
+        self._start(user_count, lambda spawner: spawner.go_to(user_count, spawn_rate))
+
+    def start_stages(self, stages: Stages, max_users: int = MAX_USERS) -> None:
+        """Begin a run that goes through stages, of users or of arrivals, and ends with the last.
+
+        `max_users`: with arrivals, so many users are made at the most. Raises UsageError as `start` does.
+        """
+        over = partial(self.stop, "the last stage is over")
+        if not stages.arrivals:
+            most = int(max(stage.target for stage in stages.stages))
+            self._start(most, lambda spawner: spawner.follow(stages, over))
+            return
+        self._start(max_users, lambda spawner: self._open(stages, max_users, over))
+
+    def start_shape(self) -> None:
+        """Begin a run whose load `environment.shape_class`, a LoadTestShape, decides each second."""
+        shape = self.environment.shape_class
+        if shape is None:
+            raise UsageError("there is no shape: give Environment(shape_class=...), or use start()")
+        self._start(0, lambda spawner: self._follow(shape, spawner))
 
     def stop(self, reason: str | None = None) -> None:
         """End the run; the process lives on. `reason` is what the report says.
@@ -135,13 +149,53 @@ class Runner:
 
     # --- a run, from its beginning to its end
 
+    def _start(self, user_count: int, drive: Callable[[Spawner], None]) -> None:
+        """Begin a run unless there is one, then have its spawner driven."""
+        self._check(user_count)
+        current = gevent.getcurrent()
+        nested = current in self._starting
+        self._starting.add(current)
+        try:
+            if self.state in _IDLE:
+                self._begin()
+            if self._ending is None:
+                self.target_user_count = user_count
+                self._move_to(STATE_SPAWNING)
+            # A plugin may have stopped the run in one of the hooks just told.
+            if self._ending is None and self._spawner is not None:
+                drive(self._spawner)
+        finally:
+            if not nested:
+                self._starting.discard(current)
+
+    def _open(self, stages: Stages, max_users: int, over: Callable[[], None]) -> None:
+        """The open workload: arrivals instead of a number of users."""
+        if self._arrivals is not None:
+            self._arrivals.change(stages)
+            return
+        classes = self.environment.user_classes
+        self._arrivals = Arrivals(self._pool, classes, stages, max_users, self.stats, over)
+        self._target_reached()
+
+    def _follow(self, shape: LoadTestShape, spawner: Spawner) -> None:
+        def users(count: int, rate: float, classes: Sequence[type] | None) -> None:
+            self.target_user_count = count
+            self._move_to(STATE_SPAWNING)
+            spawner.go_to(count, rate, classes)
+
+        def arrivals(rate: float) -> None:
+            self._open(constant_rate(rate), MAX_USERS, lambda: None)
+
+        self._shape = ShapeDriver(self, shape, users, arrivals)
+
     def _begin(self) -> None:
         environment = self.environment
         environment.begin_run()
         self._facts = RunFacts()
         self.result = None
         self._pool.begin(environment.user_classes)
-        self._spawner = Spawner(self._pool, Allocation(environment.user_classes), self._target_reached)
+        self._spawner = Spawner(self._pool, environment.user_classes, self._target_reached)
+        self._arrivals, self._shape = None, None
         self._ending = None
         self._begun.clear()
         self.state, old = STATE_SPAWNING, self.state
@@ -168,8 +222,9 @@ class Runner:
             with_deadline(lambda: self._move_to(STATE_STOPPED))
 
     def _stop_users(self) -> None:
-        if self._spawner is not None:  # first, so that no target is reached in a run that stops
-            self._spawner.stop()
+        for driver in (self._shape, self._arrivals, self._spawner):
+            if driver is not None:  # first, so that no target is reached in a run that stops
+                driver.stop()
         with_deadline(lambda: self._move_to(STATE_STOPPING))
         tell_with_deadline(self.environment.plugin_manager, "loadhost_test_stopping")
         self._pool.stop_all(self.environment.stop_timeout or 0.0)
@@ -219,8 +274,7 @@ class Runner:
 
     # --- small parts
 
-    def _check(self, user_count: int, spawn_rate: float) -> None:
-        check_load(user_count, spawn_rate)
+    def _check(self, user_count: int) -> None:
         check_users(self.environment.user_classes, user_count)
         if self._quitting is not None:
             raise UsageError("a run can't start after quit(): make another Environment with a runner of its own")
@@ -244,7 +298,7 @@ class Runner:
         self._stop_if_everybody_left()
 
     def _stop_if_everybody_left(self) -> None:
-        everybody_left = self._pool.departed and not self.user_count
+        everybody_left = self._pool.departed and not self.user_count and self._arrivals is None
         if everybody_left and self.state == STATE_RUNNING and self.target_user_count:
             self.stop("every user has stopped by itself")
 

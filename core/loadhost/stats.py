@@ -72,6 +72,10 @@ class Stats:
         )
         self.lag = Histogram()
         """How long responses lay in this process before their user read them; see `Instrument`."""
+        self.schedule_lag = Histogram()
+        """How late iterations began that had a time at which they were due (pacing, arrivals)."""
+        self.dropped_arrivals = 0
+        """Arrivals for which no user was free and none could be made."""
         self.start_time = time()
 
     def record(

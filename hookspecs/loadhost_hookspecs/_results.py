@@ -68,10 +68,14 @@ class Instrument:
     timed by the kernel's clock (`lag.count` of all requests; the others by a clock read after the response).
     `capped`: {what: how often}, for what went to `__other__` because there were too many different ones ("names",
     "errors", "exceptions", "metrics"), and "samples" dropped before a slow exporter; empty if nothing was.
+    `schedule_lag`: how late iterations began that had a time at which they were due (pacing, arrivals), ms.
+    `dropped_arrivals`: arrivals for which no user was free and --max-users allowed no other.
     """
 
     lag: HistogramView
     capped: Mapping[str, int]
+    schedule_lag: HistogramView | None = None
+    dropped_arrivals: int = 0
 
 
 @dataclass(frozen=True)

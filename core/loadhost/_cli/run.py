@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from loadhost._cli import logs
 from loadhost._cli.errors import PLUGIN
+from loadhost._cli.load import check_load_options, choose_shape, start_load
 from loadhost._cli.loadfiles import choose_user_classes
 
 if TYPE_CHECKING:
@@ -24,8 +25,10 @@ def run_load_test(session: Session, config: Config) -> int:
 
     options = config.options
     logs.set_up(options.loglevel, options.logfile)
+    check_load_options(config)
     environment = Environment(
         user_classes=choose_user_classes(session.modules, session.class_names),
+        shape_class=choose_shape(session.modules, config),
         host=options.host,
         plugin_manager=session.manager,
         config=config,
@@ -33,15 +36,15 @@ def run_load_test(session: Session, config: Config) -> int:
     runner = environment.create_local_runner()
     environment.stop_timeout = options.stop_timeout  # plugins may have given it another default just now
     with SignalHandlers(runner):
-        _start(runner, options.users, options.spawn_rate)
+        _start(runner, config)
         _wait_for_the_end(runner, options.run_time)
     # A run that has no result has not passed, whatever kept it from its end.
     return runner.exit_code if runner.result is not None else PLUGIN
 
 
-def _start(runner: LocalRunner, users: int, spawn_rate: float) -> None:
+def _start(runner: LocalRunner, config: Config) -> None:
     try:
-        runner.start(users, spawn_rate)
+        start_load(runner, config)
     except BaseException:
         runner.quit("the run could not start")  # plugins have begun: they may close what they opened
         raise

@@ -7,6 +7,8 @@ import re
 
 from loadhost_hookspecs import duration
 
+from loadhost._running.stages import Stages, parse_rate, parse_stages
+
 MOST_USERS = 1_000_000
 MOST_USERS_PER_SECOND = 100_000
 LONGEST_S = 10 * 365 * 86_400.0
@@ -73,3 +75,13 @@ def host(text: str) -> str:
     if not stripped[scheme.end() :].strip("/") or any(character.isspace() for character in stripped):
         raise ValueError(f"{text!r} is not an address; write for example {scheme[1]}://example.com:8080")
     return stripped
+
+
+def rate(text: str) -> float:
+    """Arrivals per second, above 0."""
+    return parse_rate(text)
+
+
+def stages(text: str) -> Stages:
+    """A load that changes over time."""
+    return parse_stages(text)

@@ -36,6 +36,33 @@ CORE_OPTIONS: tuple[tuple[str, OptionSpec], ...] = (
     (
         "Load",
         OptionSpec(
+            "--rate",
+            type=checks.rate,
+            help="Begin so many iterations per second, whether or not the system keeps up: 500/s, 30/m. In place of "
+            "--users and --spawn-rate.",
+        ),
+    ),
+    (
+        "Load",
+        OptionSpec(
+            "--max-users",
+            type=checks.user_count,
+            default=1000,
+            help="With arrivals (--rate): make so many users at the most; what they can't take is dropped and counted.",
+        ),
+    ),
+    (
+        "Load",
+        OptionSpec(
+            "--stages",
+            type=checks.stages,
+            help="Change the load over time, in straight lines: '30s:100u, 2m:100u, 30s:0u' (users), "
+            "'1m:500/s, 5m:500/s' (arrivals). The run ends with the last.",
+        ),
+    ),
+    (
+        "Load",
+        OptionSpec(
             ("-t", "--run-time"),
             type=checks.run_time,
             help="End the run after this time: 90s, 1m30s, 2h. Without it, it runs until you stop it.",

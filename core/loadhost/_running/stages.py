@@ -60,7 +60,11 @@ class Stages:
             before = stage.target
         return total + (before * elapsed_s if elapsed_s > 0 else 0.0)
 
-    def due_at(self, number: int) -> float:
+    def __str__(self) -> str:
+        unit = "/s" if self.arrivals else "u"
+        return ", ".join(f"{stage.duration_s:g}s:{stage.target:g}{unit}" for stage in self.stages)
+
+    def due_at(self, number: float) -> float:
         """When iteration `number` (from 0) is due, in seconds after the beginning; infinity if it never is."""
         began, left, before = 0.0, float(number), 0.0
         for stage in self.stages:
@@ -100,6 +104,7 @@ def parse_stages(text: str) -> Stages:
         unit = match["unit"].lower()
         units.add(unit != "u")
         stages.append(Stage(seconds, float(match["value"]) * _PER_SECOND.get(unit, 1.0)))
+    check_stages(stages)
     if len(units) > 1:
         raise ValueError(f"{text!r} has both users (u) and arrivals (/s); use one kind; {_EXAMPLE}")
     return Stages(tuple(stages), arrivals=units.pop())

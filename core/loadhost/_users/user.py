@@ -26,6 +26,8 @@ from loadhost.exception import (
 if TYPE_CHECKING:
     from gevent.pool import Group
 
+    from loadhost._running.arrivals import Arrivals
+
 # The states of a user. A waiting one may be ended at once; a running one ends after its task.
 READY, RUNNING, WAITING, STOPPING, STOPPED = "ready", "running", "waiting", "stopping", "stopped"
 
@@ -79,6 +81,11 @@ class User(TaskLoop):
         self._state = READY
         self._asked_to_stop = False
         self._slice_end = 0.0
+        # When the iteration under way was due, by perf_counter; None without pacing (constant_pacing, arrivals).
+        self._due_s: float | None = None
+        self._started_s = 0.0  # when on_start was done, by perf_counter
+        self._arrivals: Arrivals | None = None
+        self._parked = False
 
     @property
     def _owner(self) -> User:
@@ -141,6 +148,7 @@ class User(TaskLoop):
         finally:
             self._state = STOPPED
             self._close()
+            self.environment.requests.end_of_user()
             told = self.environment.plugin_manager.notify.loadhost_user_stop
             if told:
                 told(environment=self.environment, user=self)
@@ -166,6 +174,9 @@ class User(TaskLoop):
                     return False
             except (RescheduleTask, RescheduleTaskImmediately):
                 pass  # on_start ends early, as a task would
+            self._started_s = perf_counter()
+            if self._arrivals is not None:
+                self._await_arrival()
             self._run_tasks()
         except (StopUser, StopTest, GreenletExit) as stop:
             self._stop_test_if(stop)
@@ -217,6 +228,43 @@ class User(TaskLoop):
             self._state = before
         self._end_if_stopping()
         self._slice_end = perf_counter() + _SLICE_S
+
+    def _await_arrival(self) -> None:
+        """Wait until the arrivals have an iteration for this user."""
+        arrivals = self._arrivals
+        assert arrivals is not None  # asked before
+        self._end_if_stopping()
+        if self._due_s is None:
+            self._parked, self._state = True, WAITING
+            arrivals.park(self)
+            try:
+                gevent.get_hub().switch()
+            finally:
+                self._parked, self._state = False, RUNNING
+                arrivals.unpark(self)
+        due_s, self._due_s = self._due_s, None
+        if due_s is not None:
+            self._begin_late(due_s)
+
+    def _arrive(self, due_s: float) -> None:
+        """Here is an iteration that was due at this time. Called by the arrivals, in the hub or another greenlet."""
+        self._due_s = due_s
+        gevent.get_hub().loop.run_callback(self._unpark)
+
+    def _unpark(self) -> None:
+        if self._parked:
+            self._parked = False
+            self.greenlet.switch()
+
+    def _begin_paced(self, due_s: float) -> None:
+        # The loop's timers count from when it last looked at the clock, so on a busy machine they end early.
+        while (early_s := due_s - perf_counter()) > 0:
+            self._pause(early_s)
+        self._begin_late(due_s)
+
+    def _begin_late(self, due_s: float) -> None:
+        """An iteration begins that was due at this time: its lateness belongs to its first request."""
+        self.environment.requests.begin_iteration(max(perf_counter() - due_s, 0.0) * 1000.0)
 
     def _breathe(self) -> None:
         """Let others run if this user had the hub for long enough."""

@@ -1,4 +1,4 @@
-"""How long a user waits after a task: `between`, `constant`, and what makes a plain number or function one of them."""
+"""How long a user waits after a task: `between`, `constant`, pacing; plain numbers and functions become one of them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from time import perf_counter
 from typing import Any
 
 from loadhost.exception import MissingWaitTimeError, UsageError
@@ -51,6 +53,37 @@ class Constant:
         return (self.value,)
 
 
+@dataclass(frozen=True)
+class Pacing:
+    """Starts an iteration every `interval` seconds, however long the last one took, as long as it fits.
+
+    The schedule is fixed when the user starts: an iteration that begins late does not move those that follow, and its
+    lateness counts in the response time of its first request. So a system that stalls is seen to stall.
+    """
+
+    interval: float
+
+    def __call__(self, instance: Any = None) -> float:
+        if instance is None:
+            raise TypeError("constant_pacing belongs to a user: call self.wait_time()")
+        owner = instance._owner
+        last_s = owner._started_s if owner._due_s is None else owner._due_s
+        owner._due_s = due_s = last_s + self.interval
+        return float(due_s - perf_counter())
+
+    def __repr__(self) -> str:
+        return f"constant_pacing({self.interval!r})"
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """As a method: `self.wait_time()` passes the user."""
+        return self if instance is None else partial(self, instance)
+
+    @property
+    def seconds(self) -> tuple[Any, ...]:
+        """What was given, to be checked once it is known for which class."""
+        return (self.interval,)
+
+
 def between(min_wait: float, max_wait: float) -> Between:
     """Wait a random time between `min_wait` and `max_wait` seconds: `wait_time = between(1, 2.5)`."""
     return Between(min_wait, max_wait)
@@ -59,6 +92,18 @@ def between(min_wait: float, max_wait: float) -> Between:
 def constant(wait_time: float) -> Constant:
     """Wait `wait_time` seconds: `wait_time = constant(3)`."""
     return Constant(wait_time)
+
+
+def constant_pacing(wait_time: float) -> Pacing:
+    """Begin an iteration every `wait_time` seconds, whatever its length: `wait_time = constant_pacing(2)`."""
+    return Pacing(wait_time)
+
+
+def constant_throughput(task_runs_per_second: float) -> Pacing:
+    """Begin so many iterations per second and user: `wait_time = constant_throughput(0.5)` is one every two seconds."""
+    if not _is_number(task_runs_per_second) or task_runs_per_second <= 0:
+        raise UsageError(f"constant_throughput({task_runs_per_second!r}): give iterations per second, more than 0")
+    return Pacing(1.0 / task_runs_per_second)
 
 
 def prepare_wait_time(owner: type) -> None:
@@ -79,7 +124,7 @@ def prepare_wait_time(owner: type) -> None:
 
 def check_wait_time(owner: type, value: object) -> None:
     """Refuse a wait_time that names a negative time or can't be called, with a line that names class and value."""
-    if isinstance(value, Between | Constant):
+    if isinstance(value, Between | Constant | Pacing):
         if not all(_is_number(seconds) and seconds >= 0 for seconds in value.seconds):
             raise UsageError(f"{owner.__name__}.wait_time = {value!r}: give seconds that are numbers >= 0")
     elif value is not None and not callable(value) and not isinstance(value, staticmethod | classmethod | property):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from loadhost import TaskSet, UsageError, User, task
+from loadhost import StopUser, TaskSet, UsageError, User, task
 
 
 def first(user):
@@ -109,6 +109,10 @@ def test_tasks_are_chosen_by_their_weight(environment):
     assert 2800 < chosen[first] < 3200
 
 
+def stop_user(user):
+    raise StopUser
+
+
 def test_a_scheduled_task_comes_before_those_chosen(environment):
     class Worker(User):
         tasks = [first]
@@ -117,8 +121,8 @@ def test_a_scheduled_task_comes_before_those_chosen(environment):
     ran = []
     worker.schedule_task(lambda user: ran.append("second"))
     worker.schedule_task(lambda user: ran.append("first"), first=True)
-    worker._run_next_task()
-    worker._run_next_task()
+    worker.schedule_task(stop_user)
+    worker.run()
     assert ran == ["first", "second"]
 
 
