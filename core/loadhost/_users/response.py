@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _WRAPPERS = (RequestsConnectionError, ProtocolError, MaxRetryError, NewConnectionError)
 
 
-class ResponseContextManager(Judged, requests.Response):
+class ResponseContextManager(requests.Response, Judged):
     """A response; with `catch_response=True` the `with` block around it decides whether it counts as a failure.
 
     A request that got no response has `status_code` 0 and `error`, the exception that tells why.
@@ -34,9 +34,11 @@ class ResponseContextManager(Judged, requests.Response):
         """Whether there is a response with a status below 400, and `failure` was not called."""
         return not isinstance(self._verdict, Exception) and self.error is None and self.status_code < 400
 
-    def close(self) -> None:
-        """Give the connection back, or close it if the body was not read."""
-        requests.Response.close(self)
+    # requests.Response comes first among the bases, since a response of requests becomes one of these by its class,
+    # which wants the same layout.
+    raise_for_status = Judged.raise_for_status
+    __enter__ = Judged.__enter__
+    __exit__ = Judged.__exit__  # type: ignore[assignment]  # requests' own swallows nothing
 
     def _wire_error(self) -> BaseException | None:
         return self.error
