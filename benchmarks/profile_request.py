@@ -14,14 +14,25 @@ import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from subprocess import TimeoutExpired
+from typing import Any, NamedTuple
 
 from benchmarks.machine import cores, raise_open_files
 from benchmarks.nginx import nginx
 from benchmarks.parts import find
+from benchmarks.peers import LOADFILES, Job, Loadhost
 from benchmarks.processes import ROOT, child
 
-LOADFILES = ROOT / "benchmarks" / "loadfiles"
+
+class Wanted(NamedTuple):
+    """What to profile."""
+
+    user: str
+    users: int
+    seconds: float
+    listeners: int
+    url: str
+    core: int
 
 
 def main() -> int:
@@ -31,9 +42,19 @@ def main() -> int:
     if program is None:
         print("nginx is missing: apt-get install nginx", file=sys.stderr)
         return 2
-    with tempfile.TemporaryDirectory(prefix="loadhost-profile-") as folder:
-        profile = sample(arguments, program, Path(folder))
-    print(render(profile, arguments.top))
+    pinned = cores()
+    with tempfile.TemporaryDirectory(prefix="loadhost-profile-") as name:
+        folder = Path(name)
+        with nginx(program, folder, pinned.target, raise_open_files()) as target:
+            url = str(target.tls_url) if arguments.tls else target.url
+            wanted = Wanted(
+                arguments.user, arguments.users, arguments.seconds, arguments.listeners, url, pinned.generator
+            )
+            found = profile(wanted, folder)
+        if found is None:
+            print((folder / "run.err").read_text() + (folder / "run.out").read_text(), file=sys.stderr)
+            return 1
+    print(render(found, arguments.top))
     return 0
 
 
@@ -49,54 +70,68 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def sample(arguments: argparse.Namespace, program: str, folder: Path) -> dict[str, Any]:
-    """The samples of one run."""
-    pinned = cores()
+def profile(wanted: Wanted, folder: Path) -> dict[str, Any] | None:
+    """The samples of one run; None if there are none. The folder holds what the command printed."""
     out = folder / "profile.json"
-    with nginx(program, folder, pinned.target, raise_open_files()) as target:
-        environ = {
-            "BENCH_TOOL": "loadhost",
-            "BENCH_HOST": str(target.tls_url) if arguments.tls else target.url,
-            "BENCH_LISTENERS": str(arguments.listeners),
-            "BENCH_PROFILE": str(out),
-        }
-        users = ["-u", str(arguments.users), "-r", str(arguments.users)]
-        command = [sys.executable, "-m", "loadhost", "run", str(LOADFILES / "users.py"), arguments.user, *users]
-        command += ["-t", f"{arguments.seconds + 1}s", "--only-summary", "-p", str(LOADFILES / "sampler.py")]
-        with child(command, core=pinned.generator, output=folder / "run.out", environ=environ) as process:
-            process.wait(arguments.seconds + 60)
+    job = Job(
+        wanted.url,
+        folder,
+        wanted.users,
+        int(wanted.seconds + 1.5),
+        wanted.user,
+        listeners=wanted.listeners,
+        environ={"BENCH_PROFILE": str(out)},
+        more=("-p", str(LOADFILES / "sampler.py")),
+    )
+    tool = Loadhost(str(Path(sys.executable).with_name("loadhost")))
+    with child(tool.command(job), core=wanted.core, output=folder / "run.out", environ=tool.environ(job)) as process:
+        try:
+            process.wait(job.seconds + 60)
+        except TimeoutExpired:
+            return None
     if not out.exists():
-        sys.exit((folder / "run.err").read_text() + (folder / "run.out").read_text())
-    profile: dict[str, Any] = json.loads(out.read_text())
-    return profile
+        return None
+    found: dict[str, Any] = json.loads(out.read_text())
+    return found
 
 
-def render(profile: dict[str, Any], top: int) -> str:
+def render(found: dict[str, Any], top: int) -> str:
     """Three tables: functions by their own time, functions with what they call, lines."""
-    cpu_us = (profile["user_s"] + profile["system_s"]) * 1e6
-    requests = max(1, profile["requests"])
-    total = max(1, sum(row[-1] for row in profile["lines"]))
-    each = cpu_us / requests
-    own: Counter[tuple[str, str]] = Counter()
-    for file, function, _, n in profile["lines"]:
-        own[file, function] += n
-
-    def row(n: int, what: str) -> str:
-        return f"{n / total:6.1%} {n / total * each:8.2f}  {what}"
-
-    system = profile["system_s"] / (profile["user_s"] + profile["system_s"])
-    lines = [
-        f"{requests:,} requests in {profile['wall_s']:.1f} s, {requests / profile['wall_s']:,.0f}/s; "
-        f"{each:.2f} us CPU each, of it {each * system:.2f} us in the kernel ({system:.0%}); {total:,} samples",
-        "\nBy function, its own time and that of the C it calls\n  share  us/req",
-        *(row(n, f"{short(file)}:{function}") for (file, function), n in own.most_common(top)),
-        "\nBy function, with the Python functions it calls\n  share  us/req",
-        *(row(n, f"{short(file)}:{function}") for file, function, n in profile["inclusive"][:top]),
-        "\nBy line (a line after a switch holds the time of the loop)\n  share  us/req",
-    ]
-    for file, _, number, n in profile["lines"][:top]:
-        lines.append(row(n, f"{short(file)}:{number}  {linecache.getline(file, number).strip()}"))
+    total, each = weights(found)
+    lines = [*rows(found, top), "\nBy function, with the Python functions it calls\n  share  us/req"]
+    for file, function, n in found["inclusive"][:top]:
+        lines.append(row(n / total, each, f"{short(file)}:{function}"))
+    lines.append("\nBy line (a line after a switch holds the time of the loop)\n  share  us/req")
+    for file, _, number, n in found["lines"][:top]:
+        lines.append(row(n / total, each, f"{short(file)}:{number}  {linecache.getline(file, number).strip()}"))
     return "\n".join(lines)
+
+
+def rows(found: dict[str, Any], top: int) -> list[str]:
+    """One line about the whole, and the functions that take most."""
+    total, each = weights(found)
+    own: Counter[tuple[str, str]] = Counter()
+    for file, function, _, n in found["lines"]:
+        own[file, function] += n
+    system = found["system_s"] / (found["user_s"] + found["system_s"])
+    return [
+        f"{found['requests']:,} requests in {found['wall_s']:.1f} s, "
+        f"{found['requests'] / found['wall_s']:,.0f}/s while sampled; {each:.2f} us CPU each, of it "
+        f"{each * system:.2f} us in the kernel ({system:.0%}); {total:,} samples",
+        "\nBy function: its own time, and that of the C it calls\n  share  us/req",
+        *(row(n / total, each, f"{short(file)}:{function}") for (file, function), n in own.most_common(top)),
+    ]
+
+
+def weights(found: dict[str, Any]) -> tuple[int, float]:
+    """How many samples there are, and the CPU microseconds of one request."""
+    cpu_us = (found["user_s"] + found["system_s"]) * 1e6
+    return max(1, sum(each[-1] for each in found["lines"])), cpu_us / max(1, found["requests"])
+
+
+def row(share: float, each: float, what: str) -> str:
+    """One line of a table."""
+    return f"{share:6.1%} {share * each:8.2f}  {what}"
 
 
 def short(file: str) -> str:
