@@ -50,7 +50,7 @@ class Requests:
         self._late[getcurrent()] = lateness
 
     def end_of_user(self) -> None:
-        """The user of this greenlet ends: if its last iteration made no request, its lateness is nobody's."""
+        """The user of this greenlet makes no more iterations: lateness that no request has counted is nobody's."""
         self._late.pop(getcurrent(), None)
 
     def record(
@@ -108,7 +108,7 @@ class Requests:
             response_time += self._late.pop(getcurrent(), 0.0)
         self._record_in_stats(name, request_type, response_time, service_time, response_length, exception)
         if lag is not None:
-            self._environment.stats.lag.record(lag)
+            self._environment.stats.lag.record_us(int(lag * 1000.0))
         notify = self.notify
         outcome = notify.loadhost_request_success if exception is None else notify.loadhost_request_failure
         if not (notify.loadhost_request or outcome or notify.loadhost_samples):

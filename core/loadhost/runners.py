@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import gevent
 from gevent.event import Event
@@ -16,15 +16,16 @@ from loadhost._running.arrivals import Arrivals
 from loadhost._running.coalesce import Coalesce
 from loadhost._running.deadline import bring_to_end, tell_with_deadline, with_deadline
 from loadhost._running.facts import RunFacts
-from loadhost._running.refusal import check_load, check_users
+from loadhost._running.refusal import check_load, check_users, check_weights
 from loadhost._running.result import build_result, with_plugins
-from loadhost._running.shape_driver import ShapeDriver
+from loadhost._running.shape_driver import ShapeDriver, decides_on_arrivals
 from loadhost._running.spawner import Spawner
-from loadhost._running.stages import Stages, constant_rate
+from loadhost._running.stages import Stages, constant_rate, parse_stages
 from loadhost._running.usage_monitor import UsageMonitor
 from loadhost._running.user_pool import UserPool
 from loadhost._running.verdict import EXIT_ERROR, judge
 from loadhost._running.window_clock import WindowClock
+from loadhost._users.user import User
 from loadhost.exception import UsageError
 from loadhost.stats import Stats
 
@@ -99,26 +100,39 @@ class Runner:
         Raises UsageError for numbers that can't be, for user classes that can't run, and while a run is ending.
         """
         check_load(user_count, spawn_rate)
+        self._check_kind(open_workload=False)
         self._start(user_count, lambda spawner: spawner.go_to(user_count, spawn_rate))
 
-    def start_stages(self, stages: Stages, max_users: int = MAX_USERS) -> None:
-        """Begin a run that goes through stages, of users or of arrivals, and ends with the last.
+    def start_stages(self, stages: Stages | str, max_users: int = MAX_USERS) -> None:
+        """Begin a run that goes through stages, of users or of arrivals ("1m:500/s, 5m:500/s"), and ends with the last.
 
         `max_users`: with arrivals, so many users are made at the most. Raises UsageError as `start` does.
         """
+        stages = _parsed(stages)
         over = partial(self.stop, "the last stage is over")
-        if not stages.arrivals:
-            most = int(max(stage.target for stage in stages.stages))
-            self._start(most, lambda spawner: spawner.follow(stages, over))
-            return
-        self._start(max_users, lambda spawner: self._open(stages, max_users, over))
+        self._check_kind(open_workload=stages.arrivals)
+        if stages.arrivals:
+            self._check_open(max_users)
+            self._start(max_users, lambda spawner: self._open(stages, max_users, over))
+        else:
+            first = int(stages.stages[0].target)
+            check_users(self.environment.user_classes, int(max(stage.target for stage in stages.stages)))
+            self._start(first, lambda spawner: spawner.follow(stages, self._moving, over))
 
-    def start_shape(self) -> None:
-        """Begin a run whose load `environment.shape_class`, a LoadTestShape, decides each second."""
+    def start_shape(self, max_users: int = MAX_USERS) -> None:
+        """Begin a run whose load `environment.shape_class`, a LoadTestShape, decides each second.
+
+        `max_users`: if it decides on arrivals, so many users are made at the most. Raises UsageError as `start` does.
+        """
         shape = self.environment.shape_class
         if shape is None:
             raise UsageError("there is no shape: give Environment(shape_class=...), or use start()")
-        self._start(0, lambda spawner: self._follow(shape, spawner))
+        if self.state not in _IDLE:
+            raise UsageError("a shape can't take over a run that is under way: stop() it first")
+        check_users(self.environment.user_classes, 2)  # how many it wants, nobody knows
+        if decides_on_arrivals(shape):
+            self._check_open(max_users)
+        self._start(max_users if decides_on_arrivals(shape) else 0, lambda _: self._follow(shape, max_users))
 
     def stop(self, reason: str | None = None) -> None:
         """End the run; the process lives on. `reason` is what the report says.
@@ -174,19 +188,28 @@ class Runner:
             self._arrivals.change(stages)
             return
         classes = self.environment.user_classes
+        if ignored := ", ".join(cls.__name__ for cls in classes if _waits(cls)):
+            logger.info("iterations begin when arrivals are due: the wait_time of %s is ignored", ignored)
         self._arrivals = Arrivals(self._pool, classes, stages, max_users, self.stats, over)
         self._target_reached()
 
-    def _follow(self, shape: LoadTestShape, spawner: Spawner) -> None:
+    def _follow(self, shape: LoadTestShape, max_users: int) -> None:
         def users(count: int, rate: float, classes: Sequence[type] | None) -> None:
-            self.target_user_count = count
-            self._move_to(STATE_SPAWNING)
-            spawner.go_to(count, rate, classes)
+            self._moving(count)
+            if self._ending is None and self._spawner is not None:  # a plugin may have stopped the run just now
+                self._spawner.go_to(count, rate, classes)
 
         def arrivals(rate: float) -> None:
-            self._open(constant_rate(rate), MAX_USERS, lambda: None)
+            if self._ending is None:
+                self._open(constant_rate(rate), max_users, lambda: None)
 
         self._shape = ShapeDriver(self, shape, users, arrivals)
+
+    def _moving(self, target: int) -> None:
+        """A ramp to so many users begins."""
+        if self._ending is None:
+            self.target_user_count = target
+            self._move_to(STATE_SPAWNING)
 
     def _begin(self) -> None:
         environment = self.environment
@@ -281,7 +304,20 @@ class Runner:
         if self._ending is not None and self.state not in _IDLE:
             raise UsageError("a run can't start while one is stopping; wait for the state 'stopped'")
 
+    def _check_kind(self, *, open_workload: bool) -> None:
+        if self.state not in _IDLE and self._ending is None and open_workload != (self._arrivals is not None):
+            raise UsageError(
+                "a run has either a number of users or a rate of arrivals: stop() it before the other begins"
+            )
+
+    def _check_open(self, max_users: int) -> None:
+        if not isinstance(max_users, int) or isinstance(max_users, bool) or max_users < 1:
+            raise UsageError(f"max users: {max_users!r} is not possible; give a whole number, 1 or more")
+        check_weights(self.environment.user_classes)
+
     def _target_reached(self) -> None:
+        if self._ending is not None:
+            return
         self._move_to(STATE_RUNNING)
         if self.state == STATE_RUNNING:
             self.environment.plugin_manager.tell("loadhost_spawning_complete", user_count=self.user_count)
@@ -312,6 +348,17 @@ class Runner:
         # In start() the main greenlet tells plugins: it is in a hook, then.
         if greenlet is not None and current is gevent.get_hub().parent and current not in self._starting:
             greenlet.join()
+
+
+def _parsed(stages: Stages | str) -> Stages:
+    try:
+        return parse_stages(stages) if isinstance(stages, str) else stages
+    except ValueError as error:
+        raise UsageError(f"stages: {error}") from None
+
+
+def _waits(user_class: Any) -> bool:
+    return bool(user_class.wait_time != User.wait_time)
 
 
 class LocalRunner(Runner):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from loadhost._cli import logs
 from loadhost._cli.errors import PLUGIN
-from loadhost._cli.load import check_load_options, choose_shape, start_load
+from loadhost._cli.load import choose_kind, choose_shape, start_load
 from loadhost._cli.loadfiles import choose_user_classes
 
 if TYPE_CHECKING:
@@ -25,10 +25,11 @@ def run_load_test(session: Session, config: Config) -> int:
 
     options = config.options
     logs.set_up(options.loglevel, options.logfile)
-    check_load_options(config)
+    shape = choose_shape(session.modules, config)
+    choose_kind(config, shape)  # what can't be is refused before plugins begin
     environment = Environment(
         user_classes=choose_user_classes(session.modules, session.class_names),
-        shape_class=choose_shape(session.modules, config),
+        shape_class=shape,
         host=options.host,
         plugin_manager=session.manager,
         config=config,

@@ -77,6 +77,14 @@ def host(text: str) -> str:
     return stripped
 
 
+def max_users(text: str) -> int:
+    """A whole number of users, 1 or more."""
+    count = user_count(text)
+    if not count:
+        raise ValueError(f"{text!r} lets no user be made; write a whole number from 1 to {MOST_USERS:,}")
+    return count
+
+
 def rate(text: str) -> float:
     """Arrivals per second, above 0."""
     return parse_rate(text)

@@ -46,7 +46,7 @@ CORE_OPTIONS: tuple[tuple[str, OptionSpec], ...] = (
         "Load",
         OptionSpec(
             "--max-users",
-            type=checks.user_count,
+            type=checks.max_users,
             default=1000,
             help="With arrivals (--rate): make so many users at the most; what they can't take is dropped and counted.",
         ),

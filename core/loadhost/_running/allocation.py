@@ -7,6 +7,7 @@ takes one away from another class, which rounding alone (largest remainders) wou
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -29,6 +30,36 @@ class Allocation:
         fixed = self._fixed.counts(min(total, self._fixed_total))
         weighted = self._weighted.counts(max(total - self._fixed_total, 0))
         return {cls: fixed.get(cls, 0) + weighted.get(cls, 0) for cls in self._classes}
+
+
+class Turns:
+    """Whose turn it is, for ever: the same order by weight, one after the other, in little memory and time.
+
+    `fixed_count` means nothing here: it is a number of users, and turns are not users.
+    """
+
+    def __init__(self, user_classes: Sequence[Any]) -> None:
+        weights = {cls: Fraction(str(cls.weight)) for cls in user_classes if cls.weight > 0}
+        unit = math.lcm(*(weight.denominator for weight in weights.values()))
+        self._weights = {cls: int(weight * unit) for cls, weight in weights.items()}
+        self._sum = sum(self._weights.values())
+        self._begin_round()
+
+    def _begin_round(self) -> None:
+        self._had, self._house = dict.fromkeys(self._weights, 0), 0
+
+    def next(self) -> Any:
+        """The class whose turn it is now."""
+        if self._house == self._sum:
+            self._begin_round()  # each has had exactly its share, so that all begins anew
+        self._house += 1
+        chosen, best = None, -1.0
+        for cls, weight in self._weights.items():
+            had = self._had[cls]
+            if had * self._sum < self._house * weight and weight / (had + 1) > best:
+                chosen, best = cls, weight / (had + 1)
+        self._had[chosen] += 1
+        return chosen
 
 
 class _Sequence:

@@ -28,6 +28,18 @@ def check_users(user_classes: Sequence[Any], user_count: int) -> None:
             if names
             else "there is no user class: give Environment(user_classes=[...])"
         )
+    _check_patch(user_classes, user_count)
+
+
+def check_weights(user_classes: Sequence[Any]) -> None:
+    """Raise UsageError if there is no class that an arrival could be given to."""
+    check_users(user_classes, 2)
+    if not any(cls.weight > 0 for cls in user_classes):
+        names = ", ".join(cls.__name__ for cls in user_classes)
+        raise UsageError(f"arrivals are shared out by weight, and {names} has none: give one class a weight above 0")
+
+
+def _check_patch(user_classes: Sequence[Any], user_count: int) -> None:
     if user_count > 1 and not is_patched() and any(getattr(cls, "needs_patch", False) for cls in user_classes):
         raise UsageError(
             "more than one HttpUser needs gevent's patching: call loadhost.patch() as the first line of the "

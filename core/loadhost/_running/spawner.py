@@ -24,7 +24,8 @@ class Spawner:
     def __init__(self, pool: UserPool, user_classes: Sequence[Any], reached: Callable[[], None]) -> None:
         self._pool = pool
         self._everybody = tuple(user_classes)
-        self._allocation = Allocation(user_classes)
+        self._classes = self._everybody
+        self._allocation = Allocation(self._classes)
         self._reached = reached
         self._greenlet: gevent.Greenlet | None = None
         self._wanted = 0
@@ -35,13 +36,15 @@ class Spawner:
         `user_classes`: only these from now on, the users of others are stopped; None is all of them.
         """
         self.stop()
-        self._allocation = Allocation(self._everybody if user_classes is None else user_classes)
+        classes = self._everybody if user_classes is None else tuple(user_classes)
+        if set(classes) != set(self._classes):
+            self._change_to(classes)
         self._greenlet = gevent.spawn(self._run, Ramp(self._wanted, target, rate))
 
-    def follow(self, stages: Stages, over: Callable[[], None]) -> None:
-        """Go through stages of users; `over` is called at the end of the last."""
+    def follow(self, stages: Stages, moving: Callable[[int], None], over: Callable[[], None]) -> None:
+        """Go through stages of users; `moving` is called with each new target, `over` at the end of the last."""
         self.stop()
-        self._greenlet = gevent.spawn(self._run_stages, stages, over)
+        self._greenlet = gevent.spawn(self._run_stages, stages, moving, over)
 
     def stop(self) -> None:
         """Leave the users as they are."""
@@ -60,15 +63,29 @@ class Spawner:
                 return
             gevent.sleep(max(ramp.next_change_s(elapsed) - (monotonic() - began), SHORTEST_STEP_S))
 
-    def _run_stages(self, stages: Stages, over: Callable[[], None]) -> None:
-        began = monotonic()
-        while (elapsed := monotonic() - began) < stages.duration_s:
-            self._meet(stages.users_at(elapsed))
-            gevent.sleep(min(STAGE_STEP_S, max(stages.duration_s - elapsed, 0.0)))
-        self._meet(stages.users_at(stages.duration_s))
+    def _run_stages(self, stages: Stages, moving: Callable[[int], None], over: Callable[[], None]) -> None:
+        began, end_s, target, told = monotonic(), 0.0, -1, None
+        for stage in stages.stages:
+            end_s += stage.duration_s
+            changes, target = target != stage.target, int(stage.target)
+            if changes:
+                gevent.spawn(moving, target)  # it tells plugins, who must not hold up the stages
+            while (elapsed := monotonic() - began) < end_s:
+                self._meet(stages.users_at(elapsed))
+                gevent.sleep(min(STAGE_STEP_S, max(end_s - elapsed, 0.0)))
+            self._meet(target)
+            if changes:
+                told = gevent.spawn(self._reached)
         self._greenlet = None  # as above
-        self._reached()
+        if told is not None:
+            told.join()
         over()
+
+    def _change_to(self, classes: tuple[Any, ...]) -> None:
+        """Other classes from now on. Those users stay that are of both; from their number on the ramp goes."""
+        counts = self._allocation.counts(self._wanted)
+        self._classes, self._allocation = classes, Allocation(classes)
+        self._wanted = sum(counts.get(cls, 0) for cls in classes)
 
     def _meet(self, wanted: int) -> None:
         self._wanted = wanted

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from loadhost_hookspecs import duration
 
-_STAGE = re.compile(r"\s*(?P<time>[^:\s]+)\s*:\s*(?P<value>\d+(?:\.\d+)?)\s*(?P<unit>u|/s|/m|/h)\s*", re.IGNORECASE)
+_STAGE = re.compile(r"\s*(?P<time>[^:]+?)\s*:\s*(?P<value>\d+(?:\.\d+)?)\s*(?P<unit>u|/s|/m|/h)\s*", re.IGNORECASE)
 _PER_SECOND = {"/s": 1.0, "/m": 1 / 60, "/h": 1 / 3600}
+_MOST_USERS = 1_000_000
+MOST_PER_SECOND = 10_000_000.0
+"""No generator begins as many iterations; what is above is a slip of the hand."""
+_LONGEST_S = 10 * 365 * 86_400.0
 _EXAMPLE = "write for example '30s:100u, 2m:100u, 30s:0u' (users) or '1m:500/s, 5m:500/s' (arrivals)"
 
 
@@ -61,8 +65,9 @@ class Stages:
         return total + (before * elapsed_s if elapsed_s > 0 else 0.0)
 
     def __str__(self) -> str:
-        unit = "/s" if self.arrivals else "u"
-        return ", ".join(f"{stage.duration_s:g}s:{stage.target:g}{unit}" for stage in self.stages)
+        """As `parse_stages` reads it: the same stages, to the last digit."""
+        target = _rate_text if self.arrivals else lambda users: f"{_plain(users)}u"
+        return ", ".join(f"{_plain(stage.duration_s)}s:{target(stage.target)}" for stage in self.stages)
 
     def due_at(self, number: float) -> float:
         """When iteration `number` (from 0) is due, in seconds after the beginning; infinity if it never is."""
@@ -85,9 +90,12 @@ def constant_rate(per_second: float) -> Stages:
 def parse_rate(text: str) -> float:
     """Arrivals per second from "500/s", "30/m" or "500". Raises ValueError with the allowed forms."""
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(/s|/m|/h)?\s*", text, re.IGNORECASE)
-    if not match or not 0 < float(match[1]) <= 1e7:
-        raise ValueError(f"{text!r} is not a rate; write for example 500/s or 30/m, more than 0")
-    return float(match[1]) * _PER_SECOND[(match[2] or "/s").lower()]
+    per_second = float(match[1]) * _PER_SECOND[(match[2] or "/s").lower()] if match else 0.0
+    if not 0 < per_second <= MOST_PER_SECOND:
+        raise ValueError(
+            f"{text!r} is not a rate; write for example 500/s or 30/m, above 0 and up to {MOST_PER_SECOND:,.0f}/s"
+        )
+    return per_second
 
 
 def parse_stages(text: str) -> Stages:
@@ -98,22 +106,45 @@ def parse_stages(text: str) -> Stages:
         match = _STAGE.fullmatch(part)
         if not match:
             raise ValueError(f"{part.strip()!r} is not a stage; {_EXAMPLE}")
-        seconds = duration(match["time"])
-        if seconds <= 0:
-            raise ValueError(f"{part.strip()!r}: a stage takes more than 0 seconds; {_EXAMPLE}")
         unit = match["unit"].lower()
         units.add(unit != "u")
-        stages.append(Stage(seconds, float(match["value"]) * _PER_SECOND.get(unit, 1.0)))
-    check_stages(stages)
+        stage = Stage(_seconds(match["time"], part.strip()), float(match["value"]) * _PER_SECOND.get(unit, 1.0))
+        _check_target(stage.target, unit != "u", part.strip())
+        stages.append(stage)
     if len(units) > 1:
         raise ValueError(f"{text!r} has both users (u) and arrivals (/s); use one kind; {_EXAMPLE}")
+    if not any(stage.target for stage in stages):
+        raise ValueError(f"{text!r}: every stage has the target 0, so there is no load; {_EXAMPLE}")
     return Stages(tuple(stages), arrivals=units.pop())
 
 
-def check_stages(stages: Sequence[Stage]) -> None:
-    """Refuse stages that make no load at all, with ValueError."""
-    if not any(stage.target for stage in stages):
-        raise ValueError(f"every stage has the target 0, so there is no load; {_EXAMPLE}")
+def _seconds(text: str, part: str) -> float:
+    try:
+        seconds = duration(text)
+    except ValueError as error:
+        raise ValueError(f"{part!r} is not a stage: {error}") from None
+    if not 0 < seconds <= _LONGEST_S:
+        raise ValueError(f"{part!r}: a stage takes more than 0 seconds and less than ten years; {_EXAMPLE}")
+    return seconds
+
+
+def _check_target(target: float, arrivals: bool, part: str) -> None:
+    if arrivals and target > MOST_PER_SECOND:
+        raise ValueError(f"{part!r}: that are more than {MOST_PER_SECOND:,.0f} arrivals per second")
+    if not arrivals and (target > _MOST_USERS or target != int(target)):
+        raise ValueError(f"{part!r}: write a whole number of users from 0 to {_MOST_USERS:,}, such as 100u")
+
+
+def _plain(number: float) -> str:
+    """All digits that tell `number` from its neighbours, without an exponent: 2.0 is "2", 1e-05 is "0.00001"."""
+    return format(Decimal(repr(float(number))), "f").removesuffix(".0")
+
+
+def _rate_text(per_second: float) -> str:
+    """In the unit that makes the shortest text of those that mean exactly this rate: 0.5 is "0.5/s", 1/60 is "1/m"."""
+    texts = ((f"{per_second / factor:g}", unit, factor) for unit, factor in _PER_SECOND.items())
+    exact = [text + unit for text, unit, factor in texts if "e" not in text and float(text) * factor == per_second]
+    return min([*exact, f"{_plain(per_second)}/s"], key=len)
 
 
 def _time_for(area: float, rate: float, slope: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Callable
+from time import perf_counter
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
@@ -35,6 +36,8 @@ class TaskLoop:
 
     def __init__(self) -> None:
         self._queue: deque[Any] = deque()
+        # With pacing: when the iteration under way was due; before there is one, when this began. By perf_counter.
+        self._paced_until_s = perf_counter()
 
     @property
     def _owner(self) -> User:
@@ -97,11 +100,12 @@ class TaskLoop:
                 self._guard(self._wait_after_task)
 
     def _wait_after_task(self) -> None:
-        """Wait as wait_time says; in an open workload until the next arrival, and not at all inside a TaskSet."""
+        """Wait as wait_time says; in an open workload until the next arrival, inside a TaskSet as well."""
         owner = self._owner
         if owner._arrivals is not None:
-            owner._await_arrival() if self is owner else owner._pause(0.0)
+            owner._await_arrival()
             return
+        owner._next_due_s = None
         try:
             seconds = seconds_of(self)
         except ControlException:
@@ -109,9 +113,7 @@ class TaskLoop:
         except Exception as error:
             owner._report(self, error)
             seconds = _WAIT_AFTER_BROKEN_WAIT_TIME_S
-        owner._pause(seconds)
-        if owner._due_s is not None:
-            owner._begin_paced(owner._due_s)
+        owner._pause_until_next(seconds)
 
     def _guard(self, function: Callable[[], None]) -> bool:
         """Call a function of the user's; report what it lets out. True if the next task comes without a wait.

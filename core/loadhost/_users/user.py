@@ -81,9 +81,11 @@ class User(TaskLoop):
         self._state = READY
         self._asked_to_stop = False
         self._slice_end = 0.0
-        # When the iteration under way was due, by perf_counter; None without pacing (constant_pacing, arrivals).
+        self._turns = 0
+        # When the next iteration is due, by perf_counter: as the wait_time has just said; None if that is no pacing.
+        self._next_due_s: float | None = None
+        # And when the arrival was due that this user was given and has not begun.
         self._due_s: float | None = None
-        self._started_s = 0.0  # when on_start was done, by perf_counter
         self._arrivals: Arrivals | None = None
         self._parked = False
 
@@ -149,6 +151,8 @@ class User(TaskLoop):
             self._state = STOPPED
             self._close()
             self.environment.requests.end_of_user()
+            if self._arrivals is not None and self._due_s is not None:
+                self._arrivals.lose()
             told = self.environment.plugin_manager.notify.loadhost_user_stop
             if told:
                 told(environment=self.environment, user=self)
@@ -174,7 +178,7 @@ class User(TaskLoop):
                     return False
             except (RescheduleTask, RescheduleTaskImmediately):
                 pass  # on_start ends early, as a task would
-            self._started_s = perf_counter()
+            self._paced_until_s = perf_counter()
             if self._arrivals is not None:
                 self._await_arrival()
             self._run_tasks()
@@ -183,6 +187,7 @@ class User(TaskLoop):
         return True
 
     def _end(self) -> None:
+        self.environment.requests.end_of_user()  # on_stop is no part of an iteration
         try:
             self._guard(self.on_stop)
         except (StopUser, StopTest, GreenletExit) as stop:
@@ -242,6 +247,7 @@ class User(TaskLoop):
             finally:
                 self._parked, self._state = False, RUNNING
                 arrivals.unpark(self)
+        self._end_if_stopping()
         due_s, self._due_s = self._due_s, None
         if due_s is not None:
             self._begin_late(due_s)
@@ -256,10 +262,22 @@ class User(TaskLoop):
             self._parked = False
             self.greenlet.switch()
 
+    def _pause_until_next(self, seconds: float) -> None:
+        """Wait so long, or until the next iteration is due by pacing."""
+        if self._next_due_s is None:
+            self._pause(seconds)
+        else:
+            self._begin_paced(self._next_due_s)
+
     def _begin_paced(self, due_s: float) -> None:
-        # The loop's timers count from when it last looked at the clock, so on a busy machine they end early.
-        while (early_s := due_s - perf_counter()) > 0:
+        early_s = due_s - perf_counter()
+        if early_s <= 0:
+            self._pause(0.0)
+        while early_s > 0:
+            # A timer counts from the loop's last look at the clock: it would end early, and a second one late.
+            gevent.get_hub().loop.update_now()
             self._pause(early_s)
+            early_s = due_s - perf_counter()
         self._begin_late(due_s)
 
     def _begin_late(self, due_s: float) -> None:
@@ -267,10 +285,17 @@ class User(TaskLoop):
         self.environment.requests.begin_iteration(max(perf_counter() - due_s, 0.0) * 1000.0)
 
     def _breathe(self) -> None:
-        """Let others run if this user had the hub for long enough."""
+        """Let others run if this user has had the hub for long enough."""
         if perf_counter() > self._slice_end:
+            self._give_way()
+
+    def _give_way(self) -> None:
+        # The loop has gone round since: this user waited for something, and others had their turn.
+        turns = gevent.get_hub().loop.iteration
+        if turns == self._turns:
             gevent.sleep(_NEXT_TURN_S)
-            self._slice_end = perf_counter() + _SLICE_S
+        self._turns = turns
+        self._slice_end = perf_counter() + _SLICE_S
 
     def _close(self) -> None:
         """Give back what the user holds; the end of its life."""

@@ -55,10 +55,11 @@ class Constant:
 
 @dataclass(frozen=True)
 class Pacing:
-    """Starts an iteration every `interval` seconds, however long the last one took, as long as it fits.
+    """Starts an iteration every `interval` seconds, however long the last one took.
 
-    The schedule is fixed when the user starts: an iteration that begins late does not move those that follow, and its
-    lateness counts in the response time of its first request. So a system that stalls is seen to stall.
+    The schedule is fixed when the user (or the TaskSet that has a pacing of its own) begins: an iteration that begins
+    late does not move those that follow, which come without a wait until the schedule is caught up with. Its lateness
+    counts in the response time of its first request. So a system that stalls is seen to stall.
     """
 
     interval: float
@@ -66,9 +67,10 @@ class Pacing:
     def __call__(self, instance: Any = None) -> float:
         if instance is None:
             raise TypeError("constant_pacing belongs to a user: call self.wait_time()")
-        owner = instance._owner
-        last_s = owner._started_s if owner._due_s is None else owner._due_s
-        owner._due_s = due_s = last_s + self.interval
+        if not self.interval:
+            return 0.0  # there is no schedule to be late for
+        instance._paced_until_s = due_s = instance._paced_until_s + self.interval
+        instance._owner._next_due_s = due_s
         return float(due_s - perf_counter())
 
     def __repr__(self) -> str:
@@ -133,8 +135,11 @@ def check_wait_time(owner: type, value: object) -> None:
 
 def seconds_of(holder: Any) -> float:
     """The seconds that `holder` (a User or TaskSet) waits now, by its wait_time. Negative ones count as 0."""
-    source: Callable[[], Any] | Any = holder.wait_time
-    seconds = source() if callable(source) else source
+    source: Callable[..., Any] | Any = holder.wait_time
+    if type(source) is Pacing:  # set on the instance, so that it is no method
+        seconds: Any = source(holder)
+    else:
+        seconds = source() if callable(source) else source
     if (type(seconds) is not float and not _is_number(seconds)) or seconds != seconds:
         name = type(holder).__name__
         if source is None:
