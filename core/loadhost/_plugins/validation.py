@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pluggy
+from loadhost_hookspecs import PROJECT
 
 from loadhost._plugins.refs import HookInfo, PluginRef
 from loadhost.exception import PluginError
@@ -36,11 +37,23 @@ def validate(
             check_parameters(function, hooks[hook_name], ref)
         elif not (pending_allowed or options.get("optionalhook")):
             raise _refusal(ref, hook_name, unknown_hook(ref, hook_name, hooks))
+    _refuse_unmarked(plugin, ref, hooks)
+
+
+def _refuse_unmarked(plugin: object, ref: PluginRef, hooks: Mapping[str, HookInfo]) -> None:
+    """A function that bears a hook's name and no @hookimpl would never be called, and nobody would know why."""
+    for name in hooks:
+        function = inspect.getattr_static(plugin, name, None)
+        if inspect.isfunction(function) and not hasattr(function, f"{PROJECT}_impl"):
+            raise _refusal(
+                ref, name, f"{ref}: {name} has no @hookimpl, so it would not be called; put @hookimpl above it"
+            )
 
 
 def unknown_hook(ref: PluginRef, hook_name: str, known: Iterable[str]) -> str:
     """One line for a misspelt hook, with the likeliest spelling."""
-    return f"{ref}: there is no hook '{hook_name}'{did_you_mean(hook_name, known)}; `loadhost hooks` lists them all"
+    hint = did_you_mean(hook_name, known)
+    return f"{ref}: there is no hook '{hook_name}'{hint}{'' if hint else ';'} `loadhost hooks` lists them all"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -454,3 +454,14 @@ def test_a_monitor_sees_what_comes_after_a_plugin_came(manager: PluginManager, r
     register("late")
     manager.tell("loadhost_test_start")
     assert seen == ["loadhost_test_start"]
+
+
+def test_a_hook_without_the_marker_is_refused_with_the_remedy():
+    """It would never be called, and its author would look for hours."""
+
+    class Forgetful:
+        def loadhost_test_start(self, environment):
+            pass
+
+    with pytest.raises(PluginError, match=r"loadhost_test_start has no @hookimpl.*put @hookimpl above it"):
+        PluginManager().register(Forgetful)
