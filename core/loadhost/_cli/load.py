@@ -66,6 +66,16 @@ def choose_kind(config: Config, shape: LoadTestShape | None) -> str:
     return kind
 
 
+def most_users(kind: str, config: Config) -> int:
+    """How many users there may be at once, as far as it is known before the run: a shape decides as it goes."""
+    options = config.options
+    if kind == "rate" or (kind == "stages" and options.stages.arrivals):
+        return int(options.max_users)
+    if kind == "stages":
+        return int(max(stage.target for stage in options.stages.stages))
+    return int(options.users) if kind == "users" else 0
+
+
 def start_load(runner: LocalRunner, config: Config) -> None:
     """Begin the run."""
     from loadhost._running.stages import constant_rate

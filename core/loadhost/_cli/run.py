@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from loadhost._cli import logs
 from loadhost._cli.errors import PLUGIN
-from loadhost._cli.load import choose_kind, choose_shape, start_load
+from loadhost._cli.limits import check_open_files, raise_open_files_limit
+from loadhost._cli.load import choose_kind, choose_shape, most_users, start_load
 from loadhost._cli.loadfiles import choose_user_classes
 
 if TYPE_CHECKING:
@@ -26,9 +27,11 @@ def run_load_test(session: Session, config: Config) -> int:
     options = config.options
     logs.set_up(options.loglevel, options.logfile)
     shape = choose_shape(session.modules, config)
-    choose_kind(config, shape)  # what can't be is refused before plugins begin
+    user_classes = choose_user_classes(session.modules, session.class_names)
+    # What can't be is refused before plugins begin.
+    check_open_files(most_users(choose_kind(config, shape), config), user_classes, raise_open_files_limit())
     environment = Environment(
-        user_classes=choose_user_classes(session.modules, session.class_names),
+        user_classes=user_classes,
         shape_class=shape,
         host=options.host,
         plugin_manager=session.manager,

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from loadhost._http.errors import BadRequest
+from loadhost._http.headers import field_line
 from loadhost._http.origin import Route
 from loadhost._http.prepared import Preparer
 from loadhost._http.session import FastHttpSession
 from loadhost._users.http_user import check_host
+from loadhost._users.rest import RestMixin
 from loadhost._users.user import User
-from loadhost.exception import ControlException
+from loadhost.exception import ControlException, UsageError
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
 
 DEFAULT_HEADERS = {"User-Agent": "loadhost", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
 
 _PREPARERS: dict[tuple[Any, ...], Preparer] = {}
 
 
-class FastHttpUser(User):
+class FastHttpUser(RestMixin, User):
     """A user with a fast HTTP session: `self.client.get("/")` asks its `host` and is counted.
 
     TLS is verified unless `insecure`; that is the one deliberate difference to Locust's.
     """
 
     abstract: ClassVar[bool] = True
+    needs_connection: ClassVar[bool] = True
 
     network_timeout: float = 60.0
     """Seconds without a byte from the server after which a request has failed."""
@@ -39,16 +46,28 @@ class FastHttpUser(User):
     """Header fields of every request, beside User-Agent, Accept and Accept-Encoding, or in their place."""
     proxy_host: str | None = None
     proxy_port: int | None = None
+    ssl_context_factory: Callable[[], SSLContext] | None = None
+    """Makes the SSLContext of this class, once, in place of the one that `insecure` speaks of."""
+    concurrency: int = 10
+    """Locust's name for a limit that is not needed here: a user opens a connection for each request under way."""
+    client_pool: None = None
+    """Locust's name for connections shared by users, which there are none of here: leave it out."""
 
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
-        check_host(type(self), self.host)
+        check_host(type(self), self.host, unix=True)
         proxy = (self.proxy_host, self.proxy_port or 8080) if self.proxy_host else None
         self.client: FastHttpSession = FastHttpSession(
             environment,
             user=self,
             preparer=_shared_preparer(str(self.host), self.default_headers, proxy is not None),
-            route=Route(self.connection_timeout, self.insecure, proxy=proxy),
+            # From the class: a plain function there is no method.
+            route=Route(
+                self.connection_timeout,
+                self.insecure,
+                proxy=proxy,
+                context_factory=type(self).ssl_context_factory,
+            ),
             network_timeout=self.network_timeout,
             max_redirects=self.max_redirects,
             max_retries=self.max_retries,
@@ -61,14 +80,29 @@ class FastHttpUser(User):
 
     def _close(self) -> None:
         with suppress(ControlException):  # of a plugin that hears of the last request: this user ends anyway
-            self.client.count_unjudged()
-        self.client.close()
+            self.client.close()
 
     @classmethod
     def _check(cls, host: str | None) -> None:
         super()._check(host)
+        _check_settings(cls)
         if not isinstance(cls.host, property):
-            check_host(cls, host or cls.host)
+            check_host(cls, host or cls.host, unix=True)
+
+
+def _check_settings(cls: type[FastHttpUser]) -> None:
+    name = cls.__name__
+    if cls.client_pool is not None:
+        raise UsageError(f"{name}.client_pool: users do not share connections here; remove it")
+    for setting in ("network_timeout", "connection_timeout"):
+        seconds = getattr(cls, setting)
+        if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not seconds > 0:
+            raise UsageError(f"{name}.{setting} = {seconds!r}: give seconds, more than 0")
+    try:
+        for field, value in (cls.default_headers or {}).items():
+            field_line(field, "" if value is None else value)
+    except BadRequest as error:
+        raise UsageError(f"{name}.default_headers: {error}") from error
 
 
 def _shared_preparer(host: str, own: Mapping[str, str] | None, through_proxy: bool) -> Preparer:

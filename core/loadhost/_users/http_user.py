@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
+from loadhost._users.rest import RestMixin
 from loadhost._users.user import User
 from loadhost.exception import ControlException, UsageError
 
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
     from loadhost.clients import HttpSession
 
 
-class HttpUser(User):
+class HttpUser(RestMixin, User):
     """A user with an HTTP session: `self.client.get("/")` asks its `host` and is counted."""
 
     abstract: ClassVar[bool] = True
+    needs_connection: ClassVar[bool] = True
     needs_patch: ClassVar[bool] = True
 
     client: HttpSession
@@ -47,11 +49,13 @@ class HttpUser(User):
             check_host(cls, host or cls.host)
 
 
-def check_host(cls: type, host: object) -> None:
-    """Refuse a host that is missing or has no scheme, with UsageError."""
+def check_host(cls: type, host: object, *, unix: bool = False) -> None:
+    """Refuse a host that is missing or has no scheme, with UsageError. `unix`: http+unix:// is one as well."""
     name = cls.__name__
     if not host:
         raise UsageError(f"{name} needs a host: give --host URL, or set host = 'https://...' on the class")
+    if unix and isinstance(host, str) and host.lower().startswith("http+unix://%2f"):
+        return
     if not isinstance(host, str) or not _is_http(host):
         raise UsageError(f"{name}.host is {host!r}: a host begins with http:// or https://, as 'https://shop.example'")
 

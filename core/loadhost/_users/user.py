@@ -68,6 +68,9 @@ class User(TaskLoop):
     needs_patch: ClassVar[bool] = False
     """True if several users of this class block each other unless gevent has patched the standard library."""
 
+    needs_connection: ClassVar[bool] = False
+    """True if a user of this class holds a connection: as many files must be open as there are users."""
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.abstract = bool(vars(cls).get("abstract"))
