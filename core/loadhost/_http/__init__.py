@@ -10,9 +10,18 @@ response    what the user gets; headers, text and JSON are read from the bytes w
 cookies     http.cookiejar's rules, paid for only when there are cookies
 prepared    the parts of a request that never change, made once
 body        data, json, files: bytes and their headers
-transport   the connections of a session: reuse, retries, redirects
+redirects   which request a redirect asks for
+transport   the connections of a session: reuse, retries, hops
 stream      a body that is read as the user asks for it
 catching    `with ... catch_response=True`: who decides what failed
 session     a request from the call to its sample
 user        FastHttpUser
+
+And the same connections under requests, for HttpUser (loadhost.clients):
+
+adapter        what a requests.Session sends and receives by
+quick_request  the request that requests would prepare, put together from parts made before
+wire_request   a request of requests as bytes
+lazy_response  a response of requests whose parts are made when somebody looks at them
+raw            its body, behind urllib3's interface
 """

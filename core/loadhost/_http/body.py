@@ -17,11 +17,12 @@ def encode_body(data: Any, json: Any, files: Any) -> tuple[bytes, str | None]:
     try:
         if files:
             return _multipart(data, files)
-        if data is not None and data != {} and data != []:
+        # As requests: nothing in data ("", {}, []) is no body, and gives way to json.
+        if data:
             return _data(data)
         if json is not None:
             return _json.dumps(json, allow_nan=False).encode(), "application/json"
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OSError) as error:
         raise BadRequest(f"the body can't be encoded: {error}") from error
     return b"", None
 
@@ -33,7 +34,12 @@ def encode_params(params: Any) -> str:
     if isinstance(params, str):
         return params
     pairs = params.items() if isinstance(params, Mapping) else params
-    return urlencode([(name, value) for name, value in pairs if value is not None], doseq=True)
+    flat = [(name, value) for name, values in pairs for value in _each(values) if value is not None]
+    return urlencode(flat)
+
+
+def _each(values: Any) -> Iterable[Any]:
+    return (values,) if isinstance(values, str | bytes) or not isinstance(values, Iterable) else values
 
 
 def _data(data: Any) -> tuple[bytes, str | None]:

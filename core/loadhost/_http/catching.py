@@ -1,73 +1,61 @@
-"""CaughtResponse: with `catch_response=True` the `with` block around a request decides whether it failed."""
+"""Caught: the response of a request with `catch_response=True`, which counts itself."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import gevent
-
-from loadhost._http.response import Response
-from loadhost.exception import CatchResponseError, ControlException, LoadhostError, ResponseError
+from loadhost._http.response import Response, failure_of
+from loadhost._http.stream import StreamedResponse
 
 if TYPE_CHECKING:
     from loadhost._http.session import FastHttpSession
 
-_NOT_TWICE = "this request is counted already: put `with` around the request itself"
+_META = ("request_type", "name", "response_time", "lag", "context", "start_time", "url")
 
 
-class CaughtResponse(Response):
-    """A response that is counted at the end of its `with` block; without one, at the user's next request or wait."""
+class Caught(Response):
+    """A response that is counted at the end of its `with` block; without one, at the user's next request or wait.
 
-    __slots__ = ("_sample", "_session", "_verdict")
+    `request_meta`: what is told of the request; what a `with` block changes in it ("name", say) counts. `js`: the
+    body as JSON, in `with self.rest(...) as response`; None if it is none.
+    """
 
-    def __init__(self, response: Response, session: FastHttpSession, sample: tuple[Any, ...]) -> None:
-        for slot in Response.__slots__:
-            setattr(self, slot, getattr(response, slot))
-        self._session: FastHttpSession | None = session
-        self._sample = sample
-        self._verdict: bool | BaseException = False  # True: success() was called; an exception: failure() was
+    __slots__ = ()
 
-    def success(self) -> None:
-        """Count the request as a success, whatever its status."""
-        self._judge(True)
+    _caught = True
+    js: Any
 
-    def failure(self, exc: Exception | str) -> None:
-        """Count the request as a failure, for this reason."""
-        self._judge(exc if isinstance(exc, Exception) else CatchResponseError(exc))
+    def _status_error(self) -> Exception | None:
+        # By the name, not the address: failures are grouped by their text.
+        return failure_of(self, self.request_meta["name"]) if self.error is None else None
 
-    def raise_for_status(self) -> None:
-        """Raise what `failure` was given, else as Response does, unless `success` was called."""
-        if isinstance(self._verdict, BaseException):
-            raise self._verdict
-        if self._verdict is not True:
-            super().raise_for_status()
+    def _record(self, session: FastHttpSession, failure: BaseException | None) -> None:
+        session.count(self, tuple(self.request_meta[key] for key in _META), failure)
 
-    def __enter__(self) -> CaughtResponse:
-        if self._session is None:
-            raise LoadhostError(_NOT_TWICE)
-        self._session._unjudged = None
-        return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: object) -> bool:
-        self.count(error)
-        return isinstance(error, ResponseError) and self._verdict is False
+class CaughtResponse(Caught):
+    """One that has been read."""
 
-    def count(self, error: BaseException | None = None) -> None:
-        """Count the request, once. `error`: what the `with` block let out."""
-        session, self._session = self._session, None
-        if session is not None:
-            session.count(self, self._sample, self._failure(error))
+    __slots__ = ("_session", "_verdict", "js", "request_meta")
 
-    def _judge(self, verdict: bool | BaseException) -> None:
-        if self._session is None:
-            raise LoadhostError(_NOT_TWICE)
-        self._verdict = verdict
 
-    def _failure(self, error: BaseException | None) -> BaseException | None:
-        from loadhost._http.session import failure_of
+class CaughtStream(Caught, StreamedResponse):
+    """One with a body that is read as the user asks for it."""
 
-        if self._verdict is not False:
-            return None if self._verdict is True else self._verdict
-        if isinstance(error, Exception | gevent.Timeout) and not isinstance(error, ControlException):
-            return error
-        return failure_of(self, self._sample[1])
+    __slots__ = ("_session", "_verdict", "js", "request_meta")
+
+
+def caught_response(response: Response, session: FastHttpSession, sample: tuple[Any, ...]) -> Caught:
+    """A response as one that may be judged. `sample`: what `session.count` takes."""
+    streamed = isinstance(response, StreamedResponse)
+    caught: Caught = CaughtStream.__new__(CaughtStream) if streamed else CaughtResponse.__new__(CaughtResponse)
+    for kind in (Response, StreamedResponse) if streamed else (Response,):
+        for slot in kind.__slots__:
+            setattr(caught, slot, getattr(response, slot))
+    if isinstance(response, StreamedResponse):
+        response._connection = None  # it has changed hands
+    # By setattr, for mypy: the slots are those of the two subclasses.
+    own = {"_session": session, "_verdict": False, "js": None, "request_meta": dict(zip(_META, sample, strict=True))}
+    for slot, value in own.items():
+        setattr(caught, slot, value)
+    return caught

@@ -20,6 +20,8 @@ _READ, _WRITE = 1, 2  # libev's event bits, as gevent's loop.io takes them
 _SO_TIMESTAMPNS = 35  # Linux: the kernel's time of arrival comes with the data, also for TCP
 _timespec = struct.Struct("@ll").unpack
 _ANCILLARY_SIZE = 64
+_FOREVER_S = float("inf")
+_CLOSE_ENOUGH_S = 0.002
 
 
 class Connection:
@@ -30,12 +32,13 @@ class Connection:
     is used again, and without asking select(), which fails from descriptor 1024 up.
 
     `arrival`: the kernel's time (epoch s) of the last segment read, 0.0 if it gives none. `deadline`: perf_counter
-    time after which a wait ends in RequestTimeout. `used`: a response has come over it.
+    time after which a wait ends in RequestTimeout; it moves on by `idle_s` with each piece that comes or goes.
+    `used`: a response has come over it.
     """
 
     __slots__ = (
         "_busy", "_hub_switch", "_io", "_paused", "_raw", "_recvmsg", "_send", "_sweeper", "_waiter",
-        "arrival", "dead", "deadline", "reader", "used",
+        "arrival", "dead", "deadline", "idle_s", "reader", "used",
     )  # fmt: skip
 
     def __init__(self, raw: Any) -> None:
@@ -48,7 +51,7 @@ class Connection:
         self._waiter: Any = None
         self._busy = self._paused = self.dead = self.used = False
         self.arrival = 0.0
-        self.deadline = float("inf")
+        self.deadline = self.idle_s = float("inf")
         self.reader = ResponseReader()
         if sys.platform == "linux":
             raw.setsockopt(1, _SO_TIMESTAMPNS, 1)
@@ -116,6 +119,8 @@ class Connection:
             sent = self._send(data)
         except BlockingIOError:
             sent = 0
+        except (BrokenPipeError, ConnectionResetError):
+            sent = self._refused(data)
         if sent != len(data):
             self._send_rest(memoryview(data)[sent:])
 
@@ -129,6 +134,27 @@ class Connection:
                     # The server answers without having read it all: the answer counts, the connection does not.
                     self.dead = True
                     return
+            except (BrokenPipeError, ConnectionResetError):
+                # The server wants no more of it, and has perhaps said why before it closed.
+                self.dead = True
+                return
+            self._move_deadline()
+
+    def _refused(self, data: bytes) -> int:
+        """The server has closed. On a fresh connection it may have said why ("503", before it read anything)."""
+        if self.used:
+            raise ConnectionResetError("the server closed the connection")
+        self.dead = True
+        return len(data)
+
+    def _move_deadline(self) -> None:
+        if self.idle_s != _FOREVER_S:
+            self.deadline = perf_counter() + self.idle_s
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether there is something to read, or an end; asked without a turn of the loop."""
+        return self._has_early_answer()
 
     def _has_early_answer(self) -> bool:
         import select
@@ -163,6 +189,8 @@ class Connection:
             sent = self._send(request)
         except BlockingIOError:
             sent = 0
+        except (BrokenPipeError, ConnectionResetError):
+            sent = self._refused(request)
         if sent != len(request):
             self._send_rest(memoryview(request)[sent:])
         self._waiter = getcurrent()
@@ -192,6 +220,7 @@ class Connection:
             if not data:
                 reader.closed()
                 break
+            self._move_deadline()
             data = self.receive()
         self.finish()
         return reader
@@ -213,9 +242,16 @@ class Connection:
 
     def exact_timer(self, timeout_s: float) -> Any:
         """A timer for a timeout that the sweeper's 100 ms would blur; to be closed by the caller."""
-        timer = gevent.get_hub().loop.timer(timeout_s)
-        timer.start(self.time_out)
+        timer = gevent.get_hub().loop.timer(timeout_s, timeout_s)
+        timer.start(self._look_at_deadline, timer)
         return timer
+
+    def _look_at_deadline(self, timer: Any) -> None:
+        left = self.deadline - perf_counter()
+        if left > _CLOSE_ENOUGH_S:  # it has moved on since
+            timer.again(self._look_at_deadline, timer)
+        else:
+            self.time_out()
 
     def close(self) -> None:
         """Close, now."""

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import Request
 
-from loadhost._http.headers import Headers
+from loadhost._http.headers import Headers, field_line
 
 _CACHE_LIMIT = 256
 
@@ -45,7 +45,8 @@ class Cookies(CookieJar):
         return {cookie.name: cookie.value or "" for cookie in self}
 
     def set(self, name: str, value: str, domain: str = "", path: str = "/") -> None:
-        """Set a cookie; without a domain it goes to every host."""
+        """Set a cookie; without a domain it goes to every host. Raises BadRequest for what would break a header."""
+        field_line("Cookie", f"{name}={value}")
         self.set_cookie(
             Cookie(
                 version=0, name=name, value=value, port=None, port_specified=False, domain=domain,
@@ -97,6 +98,11 @@ class Cookies(CookieJar):
         found = request.get_header("Cookie")
         pairs = ([found] if found else []) + [f"{cookie.name}={cookie.value}" for cookie in everywhere]
         return f"Cookie: {'; '.join(pairs)}\r\n".encode("latin-1", "replace") if pairs else b""
+
+    def pairs(self, url: str) -> list[str]:
+        """What goes to this address, as "name=value"."""
+        line = self.line(url) if self.any else b""
+        return line.decode("latin-1").strip().removeprefix("Cookie: ").split("; ") if line else []
 
     def _forget_lines(self) -> None:
         self._lines.clear()

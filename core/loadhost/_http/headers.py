@@ -9,6 +9,7 @@ from loadhost._http.errors import BadRequest
 
 _is_name = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
 _is_value = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*").fullmatch
+_is_latin = re.compile(r"[\x00-\xff]*").fullmatch
 
 
 class Headers(Mapping[str, str]):
@@ -42,7 +43,12 @@ class Headers(Mapping[str, str]):
 
 
 def parse_head(head: bytes) -> Headers:
-    """The fields of a raw head. The C parser has checked it before."""
+    """The fields of a raw head by name."""
+    return Headers(parse_fields(head))
+
+
+def parse_fields(head: bytes) -> list[tuple[str, str]]:
+    """The fields of a raw head, in order. The C parser has checked it before."""
     fields: list[tuple[str, str]] = []
     for line in head.split(b"\r\n")[1:]:
         if line[:1] in (b" ", b"\t") and fields:
@@ -51,7 +57,7 @@ def parse_head(head: bytes) -> Headers:
             continue
         raw_name, _, raw_value = line.decode("latin-1").partition(":")
         fields.append((raw_name, raw_value.strip(" \t")))
-    return Headers(fields)
+    return fields
 
 
 def field_line(name: str, value: object) -> str:
@@ -59,8 +65,17 @@ def field_line(name: str, value: object) -> str:
     text = value.decode("latin-1") if isinstance(value, bytes) else value
     if not isinstance(text, str):
         raise BadRequest(f"header {name!r}: {value!r} is no text")
-    if not _is_name(name):
+    if not isinstance(name, str) or not _is_name(name):
         raise BadRequest(f"header {name!r}: the name may have letters, digits and !#$%&'*+-.^_`|~ only")
     if not _is_value(text):
         raise BadRequest(f"header {name!r}: the value {text!r} has a line break or another control character")
+    if not text.isascii() and not _is_latin(text):
+        raise BadRequest(f"header {name!r}: the value {text!r} is not Latin-1; give it as bytes, encoded")
     return f"{name}: {text}\r\n"
+
+
+def merged_fields(defaults: Mapping[str, str], fields: Mapping[str, str]) -> dict[str, str]:
+    """Default fields and the fields that go before them; a value of None leaves a field out."""
+    replaced = {name.lower() for name in fields}
+    kept = {name: value for name, value in defaults.items() if name.lower() not in replaced}
+    return {name: value for name, value in {**kept, **fields}.items() if value is not None}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket as _plain_socket
+import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,7 +13,7 @@ import gevent.socket as gsocket
 
 from loadhost._http.connection import Connection, deadline_after
 from loadhost._http.errors import ConnectError, ConnectionClosed, ConnectTimeout, RequestTimeout
-from loadhost._http.tls import TlsConnection, shared_context
+from loadhost._http.tls import TlsConnection, factory_context, shared_context
 
 
 class Origin(NamedTuple):
@@ -39,12 +41,16 @@ class Route:
     insecure: bool = False
     certificate: str | None = None
     proxy: tuple[str, int] | None = None
+    context_factory: Callable[[], ssl.SSLContext] | None = None
+    """Makes the SSLContext, once, in place of ours."""
 
 
 def open_connection(origin: Origin, route: Route) -> Connection:
     """Connect, through the proxy if there is one, and agree on TLS. Raises ConnectError, ConnectTimeout."""
     deadline = deadline_after(route.timeout_s)
-    timeout = gevent.Timeout(route.timeout_s, ConnectTimeout(f"no connection to {origin} within {route.timeout_s:g} s"))
+    # Not with ConnectTimeout as its exception: that is an OSError, which whoever tries one address after the other
+    # would take for the end of one address only.
+    timeout = gevent.Timeout(route.timeout_s)
     try:
         with timeout:
             connection = _connect(origin, route)
@@ -56,19 +62,25 @@ def open_connection(origin: Origin, route: Route) -> Connection:
                 connection.close()
                 raise
             return connection
-    except (RequestTimeout, ConnectTimeout):
+    except gevent.Timeout as error:
+        if error is not timeout:
+            raise
+        raise ConnectTimeout(f"no connection to {origin} within {route.timeout_s:g} s") from None
+    except RequestTimeout:
         raise ConnectTimeout(f"no connection to {origin} within {route.timeout_s:g} s") from None
     except ConnectError as error:
         raise ConnectError(f"{origin}: {error}") from error.__cause__
     except OSError as error:
         raise ConnectError(f"no connection to {origin}: {_reason(error)}") from error
+    except UnicodeError as error:
+        raise ConnectError(f"no connection to {origin}: the name can't be one ({error})") from error
 
 
 def _connect(origin: Origin, route: Route) -> Connection:
     if origin.scheme == "http+unix":
         return Connection(_unix_socket(origin.host))
     host, port = route.proxy or (origin.host, origin.port)
-    cooperative = gsocket.create_connection((host, port))
+    cooperative = _tcp_socket(host, port)
     try:
         if origin.scheme == "https" and route.proxy:
             _open_tunnel(cooperative, origin)
@@ -78,18 +90,35 @@ def _connect(origin: Origin, route: Route) -> Connection:
     raw = _take_over(cooperative)
     raw.setsockopt(_plain_socket.IPPROTO_TCP, _plain_socket.TCP_NODELAY, 1)
     if origin.scheme == "https":
-        return TlsConnection(raw, shared_context(route.insecure, route.certificate), origin.host)
+        factory = route.context_factory
+        context = factory_context(factory) if factory else shared_context(route.insecure, route.certificate)
+        return TlsConnection(raw, context, origin.host)
     return Connection(raw)
 
 
-def _unix_socket(path: str) -> Any:
-    cooperative = gsocket.socket(_plain_socket.AF_UNIX, _plain_socket.SOCK_STREAM)
+def _tcp_socket(host: str, port: int) -> Any:
+    """Connected to the first address of the host that answers. create_connection would leak its socket on a kill."""
+    failure: OSError | None = None
+    for family, kind, protocol, _, address in gsocket.getaddrinfo(host, port, 0, _plain_socket.SOCK_STREAM):
+        try:
+            return _connected(gsocket.socket(family, kind, protocol), address)
+        except OSError as error:
+            failure = error
+    assert failure is not None  # getaddrinfo raises rather than return nothing
+    raise failure
+
+
+def _connected(cooperative: Any, address: Any) -> Any:
     try:
-        cooperative.connect(path)
+        cooperative.connect(address)
     except BaseException:
         cooperative.close()
         raise
-    return _take_over(cooperative)
+    return cooperative
+
+
+def _unix_socket(path: str) -> Any:
+    return _take_over(_connected(gsocket.socket(_plain_socket.AF_UNIX, _plain_socket.SOCK_STREAM), path))
 
 
 def _take_over(cooperative: Any) -> Any:
@@ -102,7 +131,7 @@ def _take_over(cooperative: Any) -> Any:
 
 
 def _open_tunnel(cooperative: Any, origin: Origin) -> None:
-    target = f"{origin.host}:{origin.port}"
+    target = f"[{origin.host}]:{origin.port}" if ":" in origin.host else f"{origin.host}:{origin.port}"
     cooperative.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode("latin-1"))
     answer = b""
     while b"\r\n\r\n" not in answer:
@@ -111,7 +140,7 @@ def _open_tunnel(cooperative: Any, origin: Origin) -> None:
             raise ConnectionClosed("the proxy closed the connection")
         answer += data
     status = answer.split(b" ", 2)[1:2]
-    if status != [b"200"]:
+    if not status or not status[0].startswith(b"2"):
         line = answer.split(b"\r\n", 1)[0].decode("latin-1")
         raise ConnectError(f"the proxy refused to connect: {line}")
 

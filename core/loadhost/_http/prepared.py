@@ -11,7 +11,7 @@ from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
 from loadhost._http.errors import BadRequest
-from loadhost._http.headers import field_line
+from loadhost._http.headers import field_line, merged_fields
 from loadhost._http.origin import Origin
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -20,7 +20,9 @@ CACHE_LIMIT = 2000
 
 _has_scheme = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*://").match
 # Nothing here needs quoting; "%" does not belong, since what follows it has to be looked at.
-_is_plain = re.compile(r"/[A-Za-z0-9\-._~!$&'()*+,;=:@/?]*").fullmatch
+# Nor does "/.", which might lead up.
+_is_plain = re.compile(r"/(?:[A-Za-z0-9\-_~!$&'()*+,;=:@?]|(?<!/)\.|/(?!/))*").fullmatch
+_is_method = re.compile(r"[A-Za-z][A-Za-z0-9!#$%&'*+\-.^_`|~]*").fullmatch
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]")
 
 
@@ -50,7 +52,7 @@ class Preparer:
         if self.authorization and "authorization" not in {name.lower() for name in fields}:
             fields["Authorization"] = self.authorization
         self.default_names = frozenset(name.lower() for name in fields) | {"host", "content-length", "cookie"}
-        self.fields = fields
+        self.fields = fields = {name: value for name, value in fields.items() if value is not None}
         self._lines = "".join(field_line(name, value) for name, value in fields.items())
         self._kept: dict[tuple[str, str, str | None], Prepared] = {}
         self._base = _parse(self.base_url) if self.base_url else None
@@ -65,18 +67,28 @@ class Preparer:
             self._kept[method, url, name] = prepared
         return prepared
 
-    def make(self, method: str, url: str, name: str | None, lines: str | None = None) -> Prepared:
-        """Prepare, past the cache. `lines`: header lines in place of the default ones."""
+    def make(self, method: str, url: str, name: str | None, fields: Mapping[str, str] | None = None) -> Prepared:
+        """Prepare, past the cache. `fields`: header fields in place of the default ones; a Host among them counts."""
+        url, authorization = split_credentials(url) if "@" in url and _has_scheme(url) else (url, None)
         if self._base is not None and _is_plain(url):
             origin, host, target, full = self._base.joined(url)
         else:
             address = _parse(url if _has_scheme(url) else self._join(url))
             origin, host, target, full = address.joined("")
         if not _is_method(method):
-            raise BadRequest(f"{method!r} is no method; it has letters only, such as GET")
+            raise BadRequest(f"{method!r} is no method; it is a word such as GET")
+        method = method.upper()
         if self._through_proxy and origin.scheme == "http":
             target = full
-        head = f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n{self._lines if lines is None else lines}"
+        lines = self._lines
+        if fields is not None or authorization:
+            fields = dict(self.fields if fields is None else fields)
+            if authorization:
+                fields = merged_fields(fields, {"Authorization": authorization})
+            given = [field for field in fields if field.lower() == "host"]
+            host = fields.pop(given[0]) if given else host
+            lines = "".join(field_line(field, value) for field, value in fields.items())
+        head = f"{method} {target} HTTP/1.1\r\n{field_line('Host', host)}{lines}"
         return Prepared(method, name or _default_name(url), full, origin, head.encode("latin-1"))
 
     def _join(self, url: str) -> str:
@@ -130,10 +142,6 @@ def _quoted_target(target: str) -> str:
     return target.partition("#")[0]
 
 
-def _is_method(method: str) -> bool:
-    return method.isascii() and method.isalpha()
-
-
 def _default_name(url: str) -> str:
     """Path and query of the address, as it was given."""
     if not _has_scheme(url):
@@ -154,8 +162,10 @@ def split_credentials(url: str) -> tuple[str, str | None]:
     return f"{scheme}{separator}{host}{slash}{path}", basic_authorization(unquote(user), unquote(password))
 
 
-def basic_authorization(user: str, password: str) -> str:
+def basic_authorization(user: str | bytes, password: str | bytes) -> str:
     """The Authorization of RFC 7617. Text is encoded as UTF-8 where Latin-1 can't hold it, as browsers do."""
+    user = user.decode("latin-1") if isinstance(user, bytes) else user
+    password = password.decode("latin-1") if isinstance(password, bytes) else password
     pair = f"{user}:{password}"
     try:
         encoded = pair.encode("latin-1")

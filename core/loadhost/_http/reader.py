@@ -36,8 +36,8 @@ class ResponseReader:
         self._complete = False
         self._is_head = is_head
         self._raw = self.head = b""
-        self.status = 0
         self.chunks = []
+        self.status = 0
         if self._parser is None:
             self._parser = httptools.HttpResponseParser(self)
 
@@ -75,6 +75,11 @@ class ResponseReader:
         status: int = self.status or self._parser.get_status_code()
         return status
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether any byte of the response has come."""
+        return bool(self._raw or self.head)
+
     def closed(self) -> None:
         """The server has closed: complete if nothing told the length, else ConnectionClosed."""
         if not self.head:
@@ -90,14 +95,17 @@ class ResponseReader:
 
     # --- called by the parser
 
+    def on_message_begin(self) -> None:
+        if self._complete:
+            self.keep_alive = False  # something nobody asked for comes behind the response
+
     def on_body(self, data: bytes) -> None:
         if not self._complete:
             self.chunks.append(data)
 
     def on_message_complete(self) -> None:
         if self._complete:
-            self.keep_alive = False  # a second response that nobody asked for
-            return
+            return  # a second response that nobody asked for
         status = self._parser.get_status_code()
         if 100 <= status < 200 and status != 101:
             self._skip_interim_head()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import zlib
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
+from loadhost._catching import Judged
 from loadhost._http.errors import BadResponse
 from loadhost._http.headers import Headers, parse_head
 from loadhost.exception import ResponseError
@@ -17,7 +19,7 @@ DECODED_LIMIT = 1 << 30
 """Bytes that a compressed body may grow to; more is called a bomb."""
 
 
-class Response:
+class Response(Judged):
     """Offers what a response of requests does. `elapsed_ms`: the service time. `error`: why there is no response.
 
     Of a request that failed on the wire `status_code` is 0, `content` is empty and `error` says why.
@@ -29,7 +31,7 @@ class Response:
         self.status_code = status
         self.url = url
         self.request_method = method
-        self.error: BaseException | None = None
+        self.error: Exception | None = None
         self.elapsed_ms = 0.0
         self._head = head
         self._chunks = chunks
@@ -63,10 +65,9 @@ class Response:
         return history
 
     @property
-    def raw_length(self) -> int:
+    def length(self) -> int:
         """Bytes of the body as it was transferred."""
-        chunks = self._chunks
-        return len(chunks[0]) if len(chunks) == 1 else sum(map(len, chunks))
+        return sum(map(len, self._chunks))
 
     @property
     def content(self) -> bytes:
@@ -101,12 +102,15 @@ class Response:
 
     def json(self, **keywords: Any) -> Any:
         """The body as JSON. Raises ValueError (json.JSONDecodeError)."""
-        return json.loads(self.content, **keywords)
+        try:
+            return json.loads(self.content, **keywords)
+        except UnicodeDecodeError:
+            return json.loads(self.text, **keywords)
 
     @property
     def ok(self) -> bool:
-        """Whether there is a response and its status is below 400."""
-        return self.error is None and 0 < self.status_code < 400
+        """Whether there is a response with a status below 400, and `failure` was not called."""
+        return self.error is None and 0 < self.status_code < 400 and not isinstance(self._verdict, Exception)
 
     @property
     def reason(self) -> str:
@@ -138,27 +142,64 @@ class Response:
         found = parse_header_links(self.headers.get("link", "")) if "link" in self.headers else []
         return {link.get("rel") or link["url"]: link for link in found}
 
-    def raise_for_status(self) -> None:
-        """Raise the error of a request that failed, or ResponseError for a status of 400 and more."""
-        if self.error is not None:
-            raise self.error
-        if self.status_code >= 400:
-            raise ResponseError(status_text(self.status_code, self.reason, self.url))
+    def _wire_error(self) -> BaseException | None:
+        return self.error
 
-    def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[bytes]:
-        """The body in pieces of `chunk_size` bytes."""
+    def _status_error(self) -> Exception | None:
+        return failure_of(self, self.url)
+
+    def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:
+        """The body in pieces of at most `chunk_size` bytes, or as text with `decode_unicode`."""
+        pieces = self._pieces(chunk_size)
+        return self._as_text(pieces) if decode_unicode and self.encoding else pieces
+
+    def _pieces(self, size: int | None) -> Iterator[bytes]:
         content = self.content
-        step = chunk_size or len(content) or 1
-        for start in range(0, len(content), step):
-            yield content[start : start + step]
+        step = size or len(content) or 1
+        return (content[start : start + step] for start in range(0, len(content), step))
 
-    def iter_lines(self, decode_unicode: bool = False) -> Iterator[Any]:
-        """The lines of the body, without their ends: bytes, or text with `decode_unicode`."""
-        lines: list[Any] = self.text.splitlines() if decode_unicode else self.content.splitlines()
-        yield from lines
+    def _as_text(self, pieces: Iterator[bytes]) -> Iterator[str]:
+        try:
+            decoder = codecs.getincrementaldecoder(self.encoding or "utf-8")("replace")
+        except LookupError:
+            decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        for piece in pieces:
+            if text := decoder.decode(piece):
+                yield text
+        if text := decoder.decode(b"", final=True):
+            yield text
+
+    def iter_lines(
+        self, chunk_size: int | None = 512, decode_unicode: bool = False, delimiter: Any = None
+    ) -> Iterator[Any]:
+        """The lines of the body as they come, without their ends: bytes, or text with `decode_unicode`."""
+        rest: Any = "" if decode_unicode else b""
+        end: Any = delimiter or ("\n" if decode_unicode else b"\n")
+        encoding = self.encoding or "utf-8"
+        pieces = self._as_text(self._pieces(None)) if decode_unicode and encoding else self._pieces(None)
+        for piece in pieces:
+            # Cut at line feeds only: a carriage return at the end of a piece may have its line feed in the next one.
+            *lines, rest = (rest + piece).split(end)
+            for line in lines:
+                yield from _lines(line, delimiter)
+        if rest:
+            yield from _lines(rest, delimiter)
 
     def close(self) -> None:
         """Nothing to do: the body has been read."""
+
+
+def failure_of(response: Response, name: str) -> Exception | None:
+    """Why a response counts as a failure by itself: its error, or a status of 400 and more."""
+    if response.error is not None:
+        return response.error
+    if response.status_code >= 400:
+        return ResponseError(status_text(response.status_code, response.reason, name))
+    return None
+
+
+def _lines(text: Any, delimiter: Any) -> list[Any]:
+    return [text] if delimiter else text.splitlines() or [text]
 
 
 def status_text(status: int, reason: str, url: str) -> str:

@@ -7,17 +7,18 @@ from contextlib import contextmanager
 from time import perf_counter, time
 from typing import Any
 
+import gevent
+
 from loadhost._http.body import encode_body, encode_params
-from loadhost._http.catching import CaughtResponse
+from loadhost._http.catching import Caught, caught_response
 from loadhost._http.cookies import Cookies
 from loadhost._http.errors import BadRequest, FastHttpError
-from loadhost._http.headers import field_line
+from loadhost._http.headers import field_line, merged_fields
 from loadhost._http.origin import Route
 from loadhost._http.prepared import Prepared, Preparer, basic_authorization
-from loadhost._http.response import Response, status_text
-from loadhost._http.transport import Transport, merged_lines, with_line
+from loadhost._http.response import Response, failure_of
+from loadhost._http.transport import Transport, with_line
 from loadhost._users.user import User
-from loadhost.exception import ResponseError
 
 _LINES_LIMIT = 1000
 _NO_CONTEXT: dict[str, Any] = {}
@@ -55,7 +56,7 @@ class FastHttpSession:
         self._transport = Transport(route, preparer, self.cookies, environment.requests, max_retries, max_redirects)
         self._send = self._transport.send
         self._lines: dict[tuple[tuple[str, str], ...], str | None] = {}
-        self._unjudged: CaughtResponse | None = None
+        self._unjudged: Caught | None = None
         # User.context() is called for each request only if the class has one of its own.
         self._own_context = user.context if user is not None and type(user).context is not User.context else None
 
@@ -82,7 +83,7 @@ class FastHttpSession:
         catch_response: bool = False,
         stream: bool = False,
         headers: Mapping[str, str] | None = None,
-        auth: tuple[str, str] | None = None,
+        auth: Any = None,
         json: Any = None,
         allow_redirects: bool = True,
         context: Mapping[str, Any] | None = None,
@@ -90,13 +91,17 @@ class FastHttpSession:
         params: Any = None,
         files: Any = None,
         cookies: Mapping[str, str] | None = None,
-        timeout: float | None = None,
+        timeout: float | tuple[float, float] | None = None,
     ) -> Any:
-        """Send a request and count it; returns its Response (a CaughtResponse with `catch_response`)."""
+        """Send a request and count it; returns its Response (a CaughtResponse with `catch_response`).
+
+        `auth`: (user, password). `timeout`: seconds without a byte, in place of network_timeout; of a pair, as requests
+        takes it, the second counts. A gevent.Timeout of the caller's own is a failure of the request and goes on.
+        """
         if self._unjudged is not None:
             self.count_unjudged()
         name = name or self.request_name
-        timeout_s = timeout or self.network_timeout
+        timeout_s = self.network_timeout if timeout is None else _read_timeout(timeout, self.network_timeout)
         started_at = time()
         started = perf_counter()
         try:
@@ -105,21 +110,23 @@ class FastHttpSession:
             prepared = self._prepare(method, url, name)
             if headers is None and data is None and json is None and files is None and auth is None and cookies is None:
                 wire = prepared.wire
+                if self.cookies.any:
+                    wire = with_line(wire, prepared, self.cookies.line(prepared.url))
             else:
                 prepared, wire = self._written(prepared, url, name, headers, data, json, files, auth, cookies)
-            if self.cookies.any:
-                wire = with_line(wire, prepared, self.cookies.line(prepared.url))
         except BadRequest as error:
-            return self._refused(method, name or url, url, error, started_at, context, catch_response)
+            return self._refused(str(method), str(name or url), str(url), error, started_at, context, catch_response)
+        method = prepared.method
         requests = self._requests
         if requests.notify.loadhost_before_request:
             requests.before(method, prepared.name, prepared.url, self._context(context), self.user)
         try:
             response, arrival = self._send(prepared, wire, started, timeout_s, stream)
             if response.status_code >= 300 and allow_redirects and response.is_redirect:
-                response, arrival = self._transport.follow(
-                    response, prepared, wire[len(prepared.head) :], timeout_s, stream
-                )
+                response, arrival = self._transport.follow(response, prepared, wire, timeout_s, stream)
+        except gevent.Timeout as error:
+            self._count_timeout(prepared, started, started_at, self._context(context), error)
+            raise
         except (OSError, ValueError) as error:
             response, arrival = Response(0, b"", [], prepared.url, method), 0.0
             response.error = error if isinstance(error, FastHttpError) else _named(error)
@@ -135,16 +142,14 @@ class FastHttpSession:
         response.elapsed_ms = service_ms = service * 1000.0
         sent_with = context or _NO_CONTEXT if self._own_context is None else self._context(context)
         if catch_response:
-            sample = (method, prepared.name, service_ms, lag, sent_with, started_at, prepared.url)
-            self._unjudged = caught = CaughtResponse(response, self, sample)
-            return caught
+            return self._caught(response, (method, prepared.name, service_ms, lag, sent_with, started_at, prepared.url))
         chunks = response._chunks
         requests.measured(
             method,
             prepared.name,
             service_ms,
             lag,
-            len(chunks[0]) if len(chunks) == 1 else response.raw_length,
+            len(chunks[0]) if len(chunks) == 1 and not stream else response.length,
             response,
             sent_with,
             None if 0 < response.status_code < 400 else failure_of(response, prepared.name),
@@ -159,14 +164,29 @@ class FastHttpSession:
         """Give one request to the door."""
         method, name, service_ms, lag_ms, context, started_at, url = sample
         self._requests.measured(
-            method, name, service_ms, lag_ms, response.raw_length, response, context, failure, started_at, url
+            method, name, service_ms, lag_ms, response.length, response, context, failure, started_at, url
         )
+
+    def _count_timeout(
+        self, prepared: Prepared, started: float, started_at: float, context: Mapping[str, Any], error: BaseException
+    ) -> None:
+        response = Response(0, b"", [], prepared.url, prepared.method)
+        took_ms = (perf_counter() - started) * 1000.0
+        self.count(response, (prepared.method, prepared.name, took_ms, None, context, started_at, prepared.url), error)
 
     def count_unjudged(self) -> None:
         """Count a response that was asked for with `catch_response` and then not put into a `with` block."""
         caught, self._unjudged = self._unjudged, None
         if caught is not None:
-            caught.count()
+            caught._count()
+
+    def _caught(self, response: Response, sample: tuple[Any, ...]) -> Caught:
+        caught = caught_response(response, self, sample)
+        # Another greenlet of the same user may have left one there meanwhile.
+        earlier, self._unjudged = self._unjudged, caught
+        if earlier is not None:
+            earlier._count()
+        return caught
 
     def _refused(
         self,
@@ -181,10 +201,9 @@ class FastHttpSession:
         """A request that could not even be written down: a failed sample, nobody dies."""
         response = Response(0, b"", [], url, method)
         response.error = error
-        sample = (method, name, 0.0, None, self._context(context), started_at, url)
+        sample = (method.upper(), name, 0.0, None, self._context(context), started_at, url)
         if catch_response:
-            self._unjudged = caught = CaughtResponse(response, self, sample)
-            return caught
+            return self._caught(response, sample)
         self.count(response, sample, error)
         return response
 
@@ -204,25 +223,35 @@ class FastHttpSession:
         data: Any,
         json: Any,
         files: Any,
-        auth: tuple[str, str] | None,
+        auth: Any,
         cookies: Mapping[str, str] | None,
     ) -> tuple[Prepared, bytes]:
         body, content_type = encode_body(data, json, files)
-        fields = dict(headers) if headers else {}
+        # Content-Length is what it is: two of them, or a wrong one, would put the connection out of step.
+        fields = {name: headers[name] for name in headers if name.lower() != "content-length"} if headers else {}
         if auth is not None:
-            fields["Authorization"] = basic_authorization(*auth)
-        if cookies:
-            fields["Cookie"] = "; ".join(f"{cookie}={value}" for cookie, value in cookies.items())
+            fields = {name: value for name, value in fields.items() if name.lower() != "authorization"}
+            fields["Authorization"] = _authorization(auth)
+        own_cookie = any(name.lower() == "cookie" for name in fields)
+        if cookies and not own_cookie:
+            fields["Cookie"] = self._merged_cookies(prepared.url, cookies)
+            own_cookie = True
         if content_type and not any(field.lower() == "content-type" for field in fields):
             fields["Content-Type"] = content_type
         lines = self._field_lines(fields)
         if lines is None:
             # A field that replaces a default one: the head is written anew.
-            prepared = self._prepare.make(prepared.method, url, name, merged_lines(self._prepare.fields, fields))
+            prepared = self._prepare.make(prepared.method, url, name, merged_fields(self._prepare.fields, fields))
             lines = ""
+        if self.cookies.any and not own_cookie:
+            lines += self.cookies.line(prepared.url).decode("latin-1")
         if body or prepared.method in ("POST", "PUT", "PATCH"):
             lines += f"Content-Length: {len(body)}\r\n"
-        return prepared, prepared.head + lines.encode("latin-1", "replace") + b"\r\n" + body
+        return prepared, prepared.head + lines.encode("latin-1") + b"\r\n" + body
+
+    def _merged_cookies(self, url: str, cookies: Mapping[str, str]) -> str:
+        kept = [pair for pair in self.cookies.pairs(url) if pair.partition("=")[0] not in cookies]
+        return "; ".join(kept + [f"{name}={value}" for name, value in cookies.items()])
 
     def _field_lines(self, fields: dict[str, str]) -> str | None:
         """The lines of extra fields; None if one of them replaces a default field."""
@@ -231,7 +260,7 @@ class FastHttpSession:
             return self._lines[key]
         except (KeyError, TypeError):
             pass
-        lines = "".join([field_line(name, value) for name, value in fields.items()])
+        lines = "".join([field_line(name, value) for name, value in fields.items() if value is not None])
         replaces = any(name.lower() in self._prepare.default_names - {"cookie"} for name in fields)
         if len(self._lines) >= _LINES_LIMIT:
             self._lines.clear()
@@ -239,14 +268,32 @@ class FastHttpSession:
         return self._lines[key]
 
     def close(self) -> None:
-        """Close all connections."""
-        self._transport.close()
+        """Close all connections, after the last response that nobody judged was counted; the next request opens new
+        ones. A loadfile written for Locust says `client.client.clientpool.close()`."""
+        try:
+            self.count_unjudged()
+        finally:
+            self._transport.close()
+
+    @property
+    def client(self) -> FastHttpSession:
+        """This session: what Locust has a client underneath for."""
+        return self
+
+    clientpool = client
+
+    def iter_lines(self, url: str, method: str = "GET", **kwargs: Any) -> Iterator[str]:
+        """The lines of a response as they come, as text. Raises what raise_for_status does."""
+        with self.request(method, url, stream=True, **kwargs) as response:
+            response.raise_for_status()
+            yield from response.iter_lines(decode_unicode=True)
 
     # --- one method each
 
     def get(self, url: str, **kwargs: Any) -> Any:
         """GET. See `request`."""
-        return self.request("GET", url, **kwargs)
+        # Passing on no keywords costs as much as the whole of `request` costs in calls: it is the common case.
+        return self.request("GET", url, **kwargs) if kwargs else self.request("GET", url)
 
     def head(self, url: str, **kwargs: Any) -> Any:
         """HEAD, which follows redirects only if told to. See `request`."""
@@ -273,16 +320,6 @@ class FastHttpSession:
         return self.request("PATCH", url, data=data, **kwargs)
 
 
-def failure_of(response: Response, name: str) -> BaseException | None:
-    """Why a response counts as a failure by itself: its error, or a status of 400 and more."""
-    if response.error is not None:
-        return response.error
-    if response.status_code >= 400:
-        # The name, not the address: failures are grouped by their text.
-        return ResponseError(status_text(response.status_code, response.reason, name))
-    return None
-
-
 def _named(error: BaseException) -> FastHttpError:
     text = getattr(error, "strerror", None) or str(error)
     named = FastHttpError(f"{type(error).__name__}: {text}")
@@ -290,8 +327,27 @@ def _named(error: BaseException) -> FastHttpError:
     return named
 
 
+def _read_timeout(timeout: Any, otherwise: float) -> float:
+    seconds = timeout[1] if isinstance(timeout, tuple) else timeout
+    return otherwise if seconds is None or seconds <= 0 else float(seconds)
+
+
+def _authorization(auth: Any) -> str:
+    if hasattr(auth, "username") and hasattr(auth, "password"):
+        auth = auth.username, auth.password  # requests' HTTPBasicAuth
+    if not isinstance(auth, tuple | list) or len(auth) != 2:
+        raise BadRequest(f"auth is {type(auth).__name__}; give (user, password), or write the Authorization header")
+    return basic_authorization(*auth)
+
+
 def _with_params(url: str, params: Any) -> str:
     query = encode_params(params)
     address, hash_mark, fragment = url.partition("#")
-    joined = f"{address}{'&' if '?' in address else '?'}{query}" if query else address
+    joined = f"{address}{_joint(address)}{query}" if query else address
     return joined + hash_mark + fragment
+
+
+def _joint(address: str) -> str:
+    if "?" not in address:
+        return "?"
+    return "" if address.endswith("?") else "&"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from loadhost._http.response import Response
 
@@ -68,10 +68,7 @@ class StreamedResponse(Response):
         connection, self._connection = self._connection, None
         assert connection is not None  # it is finished once
         connection.finish()
-        if connection.dead:
-            connection.close()
-        else:
-            self._give_back(self._origin, connection)
+        self._give_back(self._origin, connection)
 
     @property
     def content(self) -> bytes:
@@ -80,37 +77,32 @@ class StreamedResponse(Response):
             pass
         return super().content
 
-    def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[bytes]:
-        """The body in pieces as they come, of `chunk_size` bytes at the most; a compressed one is read whole first."""
-        if b"ncoding" in self._head and self.headers.get("content-encoding"):
-            yield from super().iter_content(chunk_size or len(self.content) or 1)
+    @property
+    def length(self) -> int:
+        """What the head announces; the body has not come yet."""
+        announced = self.headers.get("content-length", "")
+        return int(announced) if announced.isdigit() else super().length
+
+    def _pieces(self, size: int | None) -> Iterator[bytes]:
+        # As they come; a compressed body is read whole first.
+        if "content" in (self._read or ()) or (b"ncoding" in self._head and self.headers.get("content-encoding")):
+            yield from super()._pieces(size)
             return
         while True:
             while self._chunks:
                 piece = self._chunks.pop(0)
-                step = chunk_size or len(piece)
+                step = size or len(piece)
                 yield from (piece[start : start + step] for start in range(0, len(piece), step))
             if not self._pull():
                 return
-
-    def iter_lines(self, decode_unicode: bool = False) -> Iterator[Any]:
-        """The lines of the body as they come, without their ends."""
-        rest = b""
-        for piece in self.iter_content(None):
-            *lines, rest = (rest + piece).splitlines(keepends=True) or [b""]
-            if rest.endswith(b"\n"):
-                lines, rest = [*lines, rest], b""
-            for line in lines:
-                yield self._line(line, decode_unicode)
-        if rest:
-            yield self._line(rest, decode_unicode)
-
-    def _line(self, line: bytes, decode: bool) -> Any:
-        bare = line.rstrip(b"\r\n")
-        return bare.decode(self.encoding or "utf-8", "replace") if decode else bare
 
     def close(self) -> None:
         """Give up the rest of the body, and the connection with it."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+    def __del__(self) -> None:
+        # Nobody read it to the end. Its watcher and the sweeper would keep the connection for ever.
+        if getattr(self, "_connection", None) is not None:
+            self.close()

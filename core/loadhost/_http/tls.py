@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -79,6 +80,12 @@ class TlsConnection(Connection):
         else:
             self._incoming.write_eof()
         return bool(data)
+
+
+@lru_cache(maxsize=64)
+def factory_context(factory: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    """The context that a user class makes itself: one for all its users."""
+    return factory()
 
 
 @lru_cache(maxsize=8)

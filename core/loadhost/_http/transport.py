@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from time import perf_counter
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+
+import gevent
 
 from loadhost._http.connection import Connection
 from loadhost._http.cookies import Cookies
 from loadhost._http.errors import ConnectError, ConnectionClosed, TooManyRedirects
-from loadhost._http.headers import field_line
 from loadhost._http.origin import Origin, Route, open_connection
 from loadhost._http.prepared import Prepared, Preparer
+from loadhost._http.redirects import next_hop
 from loadhost._http.response import Response
 from loadhost._http.stream import StreamedResponse
 from loadhost._http.sweeper import EXACT_BELOW_S
@@ -24,9 +24,7 @@ _GONE = (ConnectionClosed, BrokenPipeError, ConnectionResetError)
 class Transport:
     """Free connections by origin, for one user: no pool that others share, no locks.
 
-    `max_retries`: how often a request is sent anew when no connection could be made. A request is also sent anew,
-    without limit but on a fresh connection in the end, when an idle connection turns out to be closed: once only per
-    connection, and only if the method is idempotent.
+    `max_retries`: how often a request is sent anew when no connection could be made.
     """
 
     def __init__(
@@ -47,114 +45,143 @@ class Transport:
         self._free: dict[Origin, list[Connection]] = {}
 
     def send(
-        self, prepared: Prepared, wire: bytes, started: float, timeout_s: float, stream: bool
+        self, prepared: Prepared, wire: bytes, started: float, timeout_s: float, stream: bool, sent: bool = False
     ) -> tuple[Response, float]:
-        """(response, the kernel's time of its arrival or 0.0). Sends anew what may be sent anew."""
-        tries_left = self._max_retries
-        while True:
-            connection: Connection | None = None
-            try:
-                free = self._free.get(prepared.origin)
-                connection = free.pop() if free else None
-                if connection is None or connection.dead:
-                    connection = self._connection(prepared.origin, connection)
-                    connection.deadline = perf_counter() + timeout_s
-                else:
-                    connection.deadline = started + timeout_s
-                if stream or timeout_s < EXACT_BELOW_S:
-                    response = self._exchange_specially(connection, prepared, wire, timeout_s, stream)
-                else:
-                    response = self._exchange(connection, prepared, wire)
-            except _GONE:
-                # An idle connection that the server closed just as the request went out: nobody's failure.
-                if connection is None or not connection.used or prepared.method not in IDEMPOTENT:
-                    raise
-            except ConnectError:
-                if tries_left <= 0:
-                    raise
-                tries_left -= 1
-            else:
-                if b"et-cookie:" in response._head or b"et-Cookie:" in response._head:
-                    self._cookies.take(response.headers, prepared.url)
-                return response, connection.arrival
-            self._requests.retried(prepared.method, prepared.name)
-            started = perf_counter()
+        """(response, the kernel's time of its arrival or 0.0).
 
-    def _connection(self, origin: Origin, dead: Connection | None) -> Connection:
-        """A connection to the origin: another free one that is still alive, else a new one."""
-        free = self._free.get(origin)
-        while dead is not None:
-            dead.close()
-            dead = free.pop() if free else None
-            if dead is not None and not dead.dead:
-                return dead
-        return open_connection(origin, self._route)
-
-    def _exchange(self, connection: Connection, prepared: Prepared, wire: bytes) -> Response:
+        A request goes out anew, on a fresh connection and once, if an idle one turns out closed and the method is
+        idempotent; and up to max_retries times if no connection could be made. `sent`: whether an earlier request of
+        the same exchange has gone out, so that a kill while this one connects interrupts it all the same.
+        """
+        free = self._free.get(prepared.origin)
+        if (
+            not free
+            or stream
+            or timeout_s < EXACT_BELOW_S
+            or free[-1].dead
+            or (prepared.method not in IDEMPOTENT and free[-1].is_readable)
+        ):
+            return self._send_carefully(prepared, wire, timeout_s, stream, sent)
+        # The common case, written out: a living connection, a response that is read at once.
+        connection = free.pop()
+        connection.idle_s = timeout_s
+        connection.deadline = started + timeout_s
         try:
             reader = connection.exchange(wire, prepared.is_head)
-        except OSError:
-            connection.close()
-            raise
-        except BaseException:
-            # Killed: the request was sent, its answer will never be read.
-            connection.close()
-            self._requests.interrupted(prepared.method, prepared.name)
-            raise
-        if connection.dead:
-            connection.close()
+        except BaseException as error:
+            self._give_up(connection, prepared, error)
+            if not _may_go_anew(error, connection, prepared):
+                raise
         else:
-            self._give_back(prepared.origin, connection)
-        return Response(reader.status, reader.head, reader.chunks, prepared.url, prepared.method)
+            if connection.dead:
+                connection.close()
+            else:
+                free.append(connection)
+            head = reader.head
+            response = Response(reader.status, head, reader.chunks, prepared.url, prepared.method)
+            if b"ookie:" in head or b"OOKIE:" in head:
+                self._cookies.take(response.headers, prepared.url)
+            return response, connection.arrival
+        self._requests.retried(prepared.method, prepared.name)
+        return self._send_over(self._open(prepared, True), prepared, wire, timeout_s, stream)
 
-    def _exchange_specially(
+    def _send_carefully(
+        self, prepared: Prepared, wire: bytes, timeout_s: float, stream: bool, sent: bool
+    ) -> tuple[Response, float]:
+        connection = self._living(prepared)
+        if connection is not None:
+            try:
+                return self._send_over(connection, prepared, wire, timeout_s, stream)
+            except OSError as error:
+                if not _may_go_anew(error, connection, prepared):
+                    raise
+            sent = True
+            self._requests.retried(prepared.method, prepared.name)
+        return self._send_over(self._open(prepared, sent), prepared, wire, timeout_s, stream)
+
+    def _send_over(
         self, connection: Connection, prepared: Prepared, wire: bytes, timeout_s: float, stream: bool
-    ) -> Response:
+    ) -> tuple[Response, float]:
         """With a streamed body, or with a timeout so short that it wants a timer of its own."""
+        connection.idle_s = timeout_s
+        connection.deadline = perf_counter() + timeout_s
         timer = connection.exact_timer(timeout_s) if timeout_s < EXACT_BELOW_S else None
         try:
-            if not stream or prepared.is_head:
-                return self._exchange(connection, prepared, wire)
-            try:
-                return StreamedResponse(connection, wire, prepared, self._give_back)
-            except BaseException as error:
-                connection.close()
-                if not isinstance(error, OSError):
-                    self._requests.interrupted(prepared.method, prepared.name)
-                raise
+            if stream and not prepared.is_head:
+                response: Response = StreamedResponse(connection, wire, prepared, self._give_back)
+            else:
+                reader = connection.exchange(wire, prepared.is_head)
+                response = Response(reader.status, reader.head, reader.chunks, prepared.url, prepared.method)
+                self._give_back(prepared.origin, connection)
+        except BaseException as error:
+            self._give_up(connection, prepared, error)
+            raise
         finally:
             if timer is not None:
                 timer.stop()
                 timer.close()
+        if b"set-cookie:" in response._head.lower():
+            self._cookies.take(response.headers, prepared.url)
+        return response, connection.arrival
+
+    def _living(self, prepared: Prepared) -> Connection | None:
+        """A free connection that is still alive; those that are not are closed."""
+        free = self._free.get(prepared.origin)
+        while free:
+            connection = free.pop()
+            # The loop knows of a connection that the server closed once it has run. What can't be sent twice asks.
+            if not connection.dead and (prepared.method in IDEMPOTENT or not connection.is_readable):
+                return connection
+            connection.close()
+        return None
+
+    def _open(self, prepared: Prepared, sent: bool) -> Connection:
+        try:
+            for _ in range(self._max_retries):
+                try:
+                    return open_connection(prepared.origin, self._route)
+                except ConnectError:
+                    self._requests.retried(prepared.method, prepared.name)
+            return open_connection(prepared.origin, self._route)
+        except BaseException as error:
+            if sent:
+                self._count_if_killed(prepared, error)
+            raise
+
+    def _give_up(self, connection: Connection, prepared: Prepared, error: BaseException) -> None:
+        connection.close()
+        self._count_if_killed(prepared, error)
+
+    def _count_if_killed(self, prepared: Prepared, error: BaseException) -> None:
+        # A gevent.Timeout of the loadfile's own is no kill: the session counts it as a failure.
+        if not isinstance(error, Exception | gevent.Timeout):
+            # The request was sent, its answer will never be read.
+            self._requests.interrupted(prepared.method, prepared.name)
 
     def _give_back(self, origin: Origin, connection: Connection) -> None:
-        try:
-            self._free[origin].append(connection)
-        except KeyError:
-            self._free[origin] = [connection]
+        if connection.dead:
+            connection.close()
+        else:
+            self._free.setdefault(origin, []).append(connection)
 
     def follow(
-        self, response: Response, first: Prepared, body: bytes, timeout_s: float, stream: bool
+        self, response: Response, first: Prepared, wire: bytes, timeout_s: float, stream: bool
     ) -> tuple[Response, float]:
-        """Go where redirects lead, as requests does: 303 and (but for HEAD) 301 and 302 become GET without a body."""
+        """Go where redirects lead. `wire`: the request that got this response."""
         history: list[Response] = []
         prepared, arrival = first, 0.0
         while response.is_redirect:
             if len(history) >= self._max_redirects:
+                response.close()
                 raise TooManyRedirects(f"more than {self._max_redirects} redirects, the last to {response.url}")
             history.append(response)
             response.close()
-            method = prepared.method
-            changes = response.status_code == 303 or (response.status_code in (301, 302) and method == "POST")
-            if changes and method != "HEAD":
-                method, body = "GET", b"\r\n"
-            address = urljoin(prepared.url, response.headers["location"])
-            lines = None if _same_host(prepared.url, address) else _without_credentials(self._prepare.fields)
-            prepared = self._prepare.make(method, address, first.name, lines)
-            wire = prepared.head + body
+            hop = next_hop(response, prepared.method, wire)
+            prepared = self._prepare.make(hop.method, hop.url, first.name, hop.fields)
+            wire = prepared.head + b"\r\n" + hop.body
             if self._cookies.any:
                 wire = with_line(wire, prepared, self._cookies.line(prepared.url))
-            response, arrival = self.send(prepared, wire, perf_counter(), timeout_s, stream)
+            response, arrival = self.send(prepared, wire, perf_counter(), timeout_s, stream, sent=True)
         response.history.extend(history)
         return response, arrival
 
@@ -166,21 +193,12 @@ class Transport:
         self._free.clear()
 
 
+def _may_go_anew(error: BaseException, connection: Connection, prepared: Prepared) -> bool:
+    """Whether the server closed an idle connection just as the request went out: nobody's failure."""
+    gone = isinstance(error, _GONE) and connection.used and not connection.reader.has_begun
+    return gone and prepared.method in IDEMPOTENT
+
+
 def with_line(wire: bytes, prepared: Prepared, line: bytes) -> bytes:
     """The request with one more header line."""
     return prepared.head + line + wire[len(prepared.head) :] if line else wire
-
-
-def merged_lines(defaults: Mapping[str, str], fields: Mapping[str, str]) -> str:
-    """The header lines of default fields and the fields that go before them; a value of None leaves a field out."""
-    replaced = {name.lower() for name in fields}
-    kept = {name: value for name, value in defaults.items() if name.lower() not in replaced}
-    return "".join(field_line(name, value) for name, value in {**kept, **fields}.items() if value is not None)
-
-
-def _same_host(one: str, other: str) -> bool:
-    return urlsplit(one).hostname == urlsplit(other).hostname
-
-
-def _without_credentials(fields: Mapping[str, str]) -> str:
-    return merged_lines({name: value for name, value in fields.items() if name.lower() != "authorization"}, {})
