@@ -11,6 +11,7 @@ from loadhost_hookspecs import ExceptionCount, PluginHealth
 from rich.console import RenderableType
 from rich.text import Text
 
+from loadhost_builtins._console_instrument import instrument_lines
 from loadhost_builtins._console_tables import number_column, plain_table, requests_table, times_table
 from loadhost_builtins._terminal import Terminal
 from loadhost_builtins._texts import clean, count, plural, shorten
@@ -29,6 +30,11 @@ def print_report(terminal: Terminal, result: RunResult, *, warning: str | None =
         terminal.print()
         terminal.say(title, style="bold cyan")
         terminal.print(table)
+    if lines := list(instrument_lines(result)):
+        terminal.print()
+        terminal.say("Instrument", style="bold cyan")
+        for line in lines:
+            terminal.print(Text(line), soft_wrap=not terminal.is_terminal)
     terminal.print()
     if warning:
         terminal.print(Text(warning, style="yellow"), soft_wrap=not terminal.is_terminal)

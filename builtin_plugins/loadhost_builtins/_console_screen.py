@@ -50,7 +50,9 @@ def _hosts(environment: Environment) -> list[str]:
 
 
 def _progress(environment: Environment, seconds: float, width: int) -> Line:
-    run_time = getattr(environment.config.options, "run_time", None)
+    options = environment.config.options
+    times = (getattr(options, "run_time", None), getattr(getattr(options, "stages", None), "duration_s", None))
+    run_time = min((seconds for seconds in times if seconds), default=None)
     if not run_time:
         return [Cell(f"{clock(seconds)}  no --run-time: Ctrl-C ends the run")]
     done = min(seconds, run_time)

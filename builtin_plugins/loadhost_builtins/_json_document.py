@@ -21,6 +21,8 @@ RELATIVE_ERROR = 0.008
 
 _PERCENTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999}
 _WINDOW_PERCENTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+_LAG_PERCENTILES = {"p50": 0.5, "p99": 0.99}
+_LAG_KEYS = ("min", "avg", "max", *_LAG_PERCENTILES)
 
 
 def document(result: RunResult) -> dict[str, Any]:
@@ -64,7 +66,7 @@ def document(result: RunResult) -> dict[str, Any]:
         ],
         "windows": [_window(window) for window in result.windows],
         "metrics": [_metric(metric) for metric in result.metrics],
-        "instrument": {},
+        "instrument": _instrument(result),
         "workers": [],
         "plugins": [_plugin(plugin) for plugin in result.plugins],
         "statuses": [
@@ -76,6 +78,27 @@ def document(result: RunResult) -> dict[str, Any]:
     plain = to_plain(report)
     assert isinstance(plain, dict)
     return plain
+
+
+def _instrument(result: RunResult) -> dict[str, Any]:
+    """What the load generator says of itself.
+
+    `lag_ms`: how long responses lay in this process before the user read them; of `kernel_clock_share` (0..1) of all
+    requests, whose times are by the kernel's clock. `schedule_lag_ms`: how late iterations began, of those that had a
+    time at which they were due. `dropped_arrivals`: how many arrivals began no iteration. `capped`: {what: how often}.
+    """
+    instrument = result.instrument
+    if instrument is None:
+        return {}
+    requests, lag, late = result.totals.requests, instrument.lag, instrument.schedule_lag
+    return {
+        "lag_ms": _times(lag, _LAG_PERCENTILES),
+        "kernel_clock_share": min(lag.count / requests, 1.0) if requests else None,
+        "schedule_lag_ms": dict.fromkeys(_LAG_KEYS) if late is None else _times(late, _LAG_PERCENTILES),
+        "iterations_due": 0 if late is None else late.count,
+        "dropped_arrivals": instrument.dropped_arrivals,
+        "capped": instrument.capped,
+    }
 
 
 def to_plain(value: Any) -> Any:

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from loadhost import Outcome, Status, UsageError, Verdict
+from loadhost.stats import Histogram
 from loadhost_builtins._json_document import document, to_plain
 from loadhost_builtins.json_report import JsonReport
-from loadhost_hookspecs import MetricFigures, PluginHealth, PluginStatus, VerdictPart
+from loadhost_hookspecs import Instrument, MetricFigures, PluginHealth, PluginStatus, VerdictPart
 
 ENTRY_KEYS = {
     "requests",
@@ -114,6 +115,34 @@ def test_the_verdict_and_who_gave_it_are_in_it(shopping: Any) -> None:
     verdict = everything(shopping)["verdict"]
     assert (verdict["outcome"], verdict["exit_code"], verdict["reason"]) == ("failed", 3, "too many")
     assert verdict["parts"][0]["evidence"] == {"fail_ratio": 0.2}
+
+
+def times(*values: float) -> Histogram:
+    histogram = Histogram()
+    for ms in values:
+        histogram.record(ms)
+    return histogram
+
+
+def test_the_instrument_tells_its_clock_its_lag_and_what_it_dropped(shopping: Any) -> None:
+    """Shares are of all requests, whichever clock timed them."""
+    instrument = Instrument(times(1.0, 1.0, 4.0), {"names": 7}, times(2.0, 2.0), 6)
+    assert document(shopping.result(instrument=instrument))["instrument"] == {
+        "lag_ms": {"min": 1.0, "avg": 2.0, "max": 4.0, "p50": 1.0, "p99": 4.0},
+        "kernel_clock_share": 0.25,
+        "schedule_lag_ms": {"min": 2.0, "avg": 2.0, "max": 2.0, "p50": 2.0, "p99": 2.0},
+        "iterations_due": 2,
+        "dropped_arrivals": 6,
+        "capped": {"names": 7},
+    }
+
+
+def test_an_instrument_that_measured_nothing_says_null(run: Any) -> None:
+    """Not 0 ms, and no share of nothing."""
+    instrument = document(run.result(instrument=Instrument(times(), {})))["instrument"]
+    assert instrument["kernel_clock_share"] is None
+    assert set(instrument["lag_ms"].values()) == set(instrument["schedule_lag_ms"].values()) == {None}
+    assert instrument["capped"] == {}
 
 
 def test_what_was_not_measured_is_null_not_zero(run: Any) -> None:
