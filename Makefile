@@ -12,12 +12,13 @@ BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip
 METADATA := setup.cfg pyproject.toml $(wildcard contrib/*/setup.cfg)
 
-.PHONY: help demo test lint type dist clean debian-parts
+.PHONY: help demo test lint type dist bench clean debian-parts
 
 help:
 	@echo "make demo   a load test of a small shop, guarded by the fail-ratio plugin"
 	@echo "make test   everything that CI checks (ENVS=py311 for a part of it)"
 	@echo "make lint   ruff; make type: mypy; make dist: the wheels of all distributions in dist/; make clean"
+	@echo "make bench  loadhost beside its peers, into docs/performance.md (BENCH='--quick --cases get,tls' for a look)"
 
 demo: .venv/.demo
 	@$(BIN)/loadhost demo
@@ -37,10 +38,14 @@ dist: $(BIN)/python
 	@$(PIP) wheel --quiet --no-deps --wheel-dir dist . $(wildcard contrib/*/)
 	@ls dist
 
+# Installs the peers: from PyPI into .bench-venv, from Debian with apt-get. Wants a machine that does nothing else.
+bench: .venv/.demo
+	@$(BIN)/python -m benchmarks $(BENCH)
+
 clean:
-	rm -rf .venv .tox build dist contrib/*/build *.egg-info contrib/*/*.egg-info
-	rm -rf loadhost-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
-	find core hookspecs builtin_plugins contrib tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf .venv .bench-venv .bench-venv-aiolocust .tox build dist contrib/*/build *.egg-info contrib/*/*.egg-info
+	rm -rf loadhost-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks benchmarks/results
+	find benchmarks core hookspecs builtin_plugins contrib tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 debian-parts: $(BIN)/python
 	@$(BIN)/python tools/debian_parts.py

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.machine import Cores
-from benchmarks.measuring import Failed, Sample, measure, spawn_allowance_s
+from benchmarks.measuring import Failed, Sample, measure
 from benchmarks.nginx import Nginx
 from benchmarks.parts import Parts
 from benchmarks.peers import GENERATORS, Generator, Job
@@ -46,7 +46,7 @@ class Bench:
         def make(folder: Path) -> tuple[Generator, Job]:
             it = job(folder)
             # Its own start, the ramp, our window; and some time left, so that it doesn't end within.
-            return self.generator(peer), replace(it, seconds=whole(self.seconds + spawn_allowance_s(it.users) + 1.5))
+            return self.generator(peer), replace(it, seconds=whole(self.seconds + it.start_s + 1.5))
 
         try:
             return measure(make, self.target, self.seconds, self.pinned)

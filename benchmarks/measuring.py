@@ -123,15 +123,10 @@ def await_load(process: Popen[bytes], target: Nginx, job: Job, before: Counters)
         if process.poll() is not None or time.monotonic() > limit:
             raise Failed(f"no request came\n{tail(job)}")
         time.sleep(0.05)
-    limit = time.monotonic() + spawn_allowance_s(job.users)
+    limit = time.monotonic() + job.start_s
     while now.active - 1 < job.users and time.monotonic() < limit and process.poll() is None:
         time.sleep(0.1)
         now = target.counters()
-
-
-def spawn_allowance_s(users: int) -> float:
-    """How long a generator may take to get its users under way."""
-    return 1.0 + users / 300
 
 
 def moment(target: Nginx, process: Popen[bytes]) -> Moment:

@@ -34,6 +34,8 @@ class Job:
     """More variables, for the loadfile."""
     spawn_rate: int | None = None
     """Users per second; None: all in one."""
+    start_s: float = 1.0
+    """How long it may take to get its users under way."""
     more: tuple[str, ...] = ()
     """More arguments."""
 

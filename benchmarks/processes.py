@@ -18,12 +18,17 @@ ROOT = Path(__file__).resolve().parent.parent
 def child(
     command: Sequence[str], *, core: int, output: Path, environ: Mapping[str, str] | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a command on one core, in a session of its own. What it prints goes to `output` (stderr: `output`.err)."""
+    """Start a command on one core, in a session of its own and in the folder of `output`.
+
+    What it prints goes to that file, its errors to the one with `.err`. Settings of the tools that lie in our
+    environment (LOADHOST_USERS, LOCUST_...) are not passed on.
+    """
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("LOADHOST_", "LOCUST_"))}
     with output.open("wb") as stdout, output.with_suffix(".err").open("wb") as stderr:
         process = subprocess.Popen(
             command,
-            cwd=ROOT,
-            env={**os.environ, **(environ or {})},
+            cwd=output.parent,
+            env={**inherited, **(environ or {})},
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,

@@ -73,25 +73,25 @@ def idle(result: dict[str, Any]) -> str:
     head = ("", f"seconds to start {result['many']:,} users", "KiB per user, idle", "KiB per user, after a request")
     return (
         "## Idle users\n\nAll users started as fast as it goes. Memory per user: the difference of the process's "
-        f"resident memory between {result['few']:,} and {result['many']:,} users that sleep, divided by the difference in "
-        "users; after a request each has its connection.\n\n"
+        f"resident memory between {result['few']:,} and {result['many']:,} users that sleep, divided by the "
+        "difference in users; after a request each has its connection.\n\n"
     ) + table(head, rows, right=(1, 2, 3))
 
 
 def pacing(result: dict[str, Any]) -> str:
-    """Deviations in ms."""
+    """Lateness in ms."""
     rows: list[tuple[Any, ...]] = []
     for peer, row in result["peers"].items():
         if "skipped" in row:
             rows.append((peer, f"left out: {row['skipped']}", "", "", ""))
         else:
-            keys = ("p50_ms", "p99_ms", "max_ms", "last_mean_ms")
+            keys = ("p50_ms", "p99_ms", "max_ms", "drift_ms")
             rows.append((peer, *(f"{row[key]:.2f}" for key in keys)))
-    head = ("", "p50", "p99", "largest", "mean of the last iterations")
+    head = ("", "p50", "p99", "largest", "added by each second")
     return (
-        f"## Pacing\n\n{result['users']:,} users with constant_throughput(1), for {result['seconds']} s: how far from "
-        "its due time an iteration starts, in ms. A user's k-th iteration is due k seconds after its first one; the last "
-        "column shows whether lateness adds up.\n\n"
+        f"## Pacing\n\n{result['users']:,} users with constant_throughput(1), for {result['seconds']} s, which "
+        "begin at random moments: how late each iteration starts, in ms, measured from the user's most punctual one. "
+        "The last column shows whether lateness adds up.\n\n"
     ) + table(head, rows, right=(1, 2, 3, 4))
 
 

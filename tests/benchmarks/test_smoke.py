@@ -1,0 +1,66 @@
+"""One case of each kind, short, with real parts. What comes out is not a measurement."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from benchmarks import dispatch, idle, speed
+from benchmarks.accuracy import delay_server, one
+from benchmarks.bench import Bench
+from benchmarks.cases import SPEED_CASES
+from benchmarks.machine import cores
+from benchmarks.nginx import nginx
+from benchmarks.parts import Parts, find
+from benchmarks.profile_request import Wanted, profile, render
+
+pytestmark = pytest.mark.needs_debian("nginx")
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory):
+    pinned = cores()
+    parts = Parts(programs={"loadhost": str(Path(sys.executable).with_name("loadhost")), "nginx": str(find("nginx"))})
+    with nginx(parts.programs["nginx"], tmp_path_factory.mktemp("nginx"), pinned.target, 1000) as target:
+        yield Bench(parts, pinned, target, seconds=0.3, rounds=1, quick=True)
+
+
+@pytest.mark.parametrize("name", ["get", "cookies", "gzip", "chunked", "tls"])
+def test_a_speed_case_counts_the_requests_at_the_target(bench, name):
+    (case,) = (case for case in SPEED_CASES if case.name == name)
+    (sample,) = speed.run(bench, case)["samples"]["loadhost"]
+    assert sample["rps"] > 0
+    assert sample["failures"] == 0
+    # Requests under way at the end are in one of the two counts only.
+    assert abs(sample["own"] - sample["counted"]) <= case.users
+    assert sample["connections"] == case.users
+
+
+def test_a_peer_that_is_missing_is_left_out(bench):
+    assert speed.run(bench, SPEED_CASES[0])["left_out"] == ["locust", "wrk", "hey", "aiolocust"]
+
+
+def test_idle_users_are_started_and_weighed(bench):
+    seconds, kib = idle.weigh(bench, "loadhost", 100, connect=True)
+    assert seconds > 0
+    assert kib > 1000
+
+
+def test_the_delay_server_and_loadhost_agree_about_how_many_there_were(bench):
+    with delay_server(bench) as url:
+        row = one(bench, "loadhost", url, users=10, seconds=2)
+    assert row["requests"] == pytest.approx(row["truth"]["requests"], abs=10)
+    assert row["told"].keys() == {"p50", "p95", "p99"}
+
+
+def test_telling_an_event_takes_some_time(bench):
+    cost = dispatch.cost(sys.executable, "loadhost", 3, bench.pinned.generator)
+    assert cost is not None
+    assert cost > 0
+
+
+def test_a_profile_names_functions(bench, tmp_path):
+    found = profile(Wanted("Get", 10, 1, 0, bench.target.url, bench.pinned.generator), tmp_path)
+    assert found is not None
+    assert "By line" in render(found, 5)
