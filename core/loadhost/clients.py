@@ -17,8 +17,12 @@ import requests
 from requests.auth import HTTPBasicAuth
 from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema, RequestException
 
+from loadhost._http.adapter import WireAdapter
+from loadhost._http.lazy_response import LazyResponse
+from loadhost._http.quick_request import NO_HOOKS, QuickRequest, quick_request
 from loadhost._users.response import ResponseContextManager
-from loadhost._users.transport import Exchange, MarkingAdapter, current_exchange
+from loadhost._users.transport import Exchange, current_exchange
+from loadhost._users.user import User
 
 __all__ = ["HttpSession", "ResponseContextManager"]
 
@@ -35,6 +39,10 @@ class HttpSession(requests.Session):
     takes `name` (what the request is counted under; the default is path and query), `catch_response` and `context`
     (a dict for the hooks). A redirected request is one request, under the name of its first address.
 
+    What is sent goes over the fast client's connections; by requests' own adapter go proxies, client certificates
+    (`cert`), a folder of authorities (`verify`) and urllib3's Timeout objects. An adapter that is mounted serves its
+    prefix, as ever. `response.elapsed` and all else are what requests gives.
+
     Proxies and .netrc of the environment count only if the environment named a proxy when the session was made: to
     look them up costs a request a good part of its time. REQUESTS_CA_BUNDLE always counts.
     """
@@ -49,7 +57,11 @@ class HttpSession(requests.Session):
         self.trust_env = any(scheme != "no" for scheme in getproxies_environment())
         self.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
         self._unjudged: ResponseContextManager | None = None
-        adapter = MarkingAdapter()
+        # User.context() is called for each request only if the class has one of its own.
+        self._own_context = user.context if user is not None and type(user).context is not User.context else None
+        # A subclass that prepares requests in its own way is asked.
+        self._prepares_as_requests = type(self).prepare_request is requests.Session.prepare_request
+        adapter = WireAdapter()
         for scheme in ("https://", "http://"):
             self.mount(scheme, adapter)
 
@@ -80,15 +92,17 @@ class HttpSession(requests.Session):
         block it stands in; without one at the user's next request or wait, by its status. An exception that leaves
         the block, other than a control exception, is its failure. Cut short by a kill, it is counted as interrupted.
         """
-        self.count_unjudged()
-        fields = {field: kwargs.pop(field) for field in _REQUEST_FIELDS if field in kwargs}
-        prepared = self.prepare_request(requests.Request(_text(method).upper(), self._full_url(_text(url)), **fields))
-        given = {setting: kwargs.pop(setting, None) for setting in _SETTINGS}
-        given["proxies"] = given["proxies"] or {}
-        settings: dict[str, Any] = {"timeout": timeout, "allow_redirects": allow_redirects, **kwargs}
-        settings.update(self.merge_environment_settings(str(prepared.url), **given))
+        if self._unjudged is not None:
+            self.count_unjudged()
+        fields = {field: kwargs.pop(field) for field in _REQUEST_FIELDS if field in kwargs} if kwargs else {}
+        prepared = self._prepared(_text(method).upper(), self._full_url(_text(url)), fields)
+        settings = self._settings(prepared, kwargs)
+        settings["timeout"] = timeout
+        settings["allow_redirects"] = allow_redirects
         meta = self._describe(prepared, name, context)
-        self.environment.requests.before(meta["request_type"], meta["name"], meta["url"], meta["context"], self.user)
+        before = self.environment.requests
+        if before.notify.loadhost_before_request:
+            before.before(meta["request_type"], meta["name"], meta["url"], meta["context"], self.user)
         response = self._exchange(prepared, meta, settings)
         response._caught = catch_response
         if catch_response:
@@ -113,14 +127,46 @@ class HttpSession(requests.Session):
         finally:
             super().close()
 
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Send a prepared request, uncounted. As requests does it, without its detours if it leads nowhere else."""
+        adapter = self.get_adapter(url=str(request.url))
+        if type(adapter) is not WireAdapter or request.hooks != NO_HOOKS or "proxies" not in kwargs:
+            return super().send(request, **kwargs)
+        allow_redirects = kwargs.pop("allow_redirects", True)
+        response = adapter.send(request, **kwargs)
+        if type(response) is LazyResponse and response.is_plain:
+            if not kwargs.get("stream", self.stream):
+                response.read_body()
+            return response
+        # A redirect, or cookies: from here on it is requests' own business.
+        elapsed = response.elapsed
+        request.answer = response  # type: ignore[attr-defined]  # the adapter hands it out instead of asking again
+        final = super().send(request, allow_redirects=allow_redirects, **kwargs)
+        response.elapsed = elapsed
+        return final
+
+    def _prepared(self, method: str, url: str, fields: dict[str, Any]) -> requests.PreparedRequest:
+        quick = quick_request(self, method, url, fields) if self._prepares_as_requests else None
+        return quick or self.prepare_request(requests.Request(method, url, **fields))
+
+    def _settings(self, prepared: requests.PreparedRequest, given: dict[str, Any]) -> dict[str, Any]:
+        """`merge_environment_settings`, of which nothing is left where there are no proxies."""
+        if self.trust_env or self.proxies or given:
+            own = {setting: given.pop(setting, None) for setting in _SETTINGS}
+            own["proxies"] = own["proxies"] or {}
+            return {**given, **self.merge_environment_settings(str(prepared.url), **own)}
+        return {"proxies": {}, "stream": self.stream, "verify": self.verify, "cert": self.cert}
+
     def _describe(
         self, prepared: requests.PreparedRequest, name: str | None, context: Mapping[str, Any] | None
     ) -> dict[str, Any]:
-        users = self.user.context() if self.user is not None else None
+        if self._own_context is not None:
+            context = {**self._own_context(), **(context or {})}
+        path = prepared.path if type(prepared) is QuickRequest else prepared.path_url
         return {
             "request_type": prepared.method,
-            "name": name or self.request_name or prepared.path_url,
-            "context": {**(users or {}), **(context or {})},
+            "name": name or self.request_name or path,
+            "context": context or {},
             "url": prepared.url,
         }
 
@@ -152,15 +198,21 @@ class HttpSession(requests.Session):
             raise
         finally:
             current_exchange.reset(token)
-        meta.setdefault("response_time", (perf_counter() - started) * 1000)
-        return self._wrap(response, meta, settings["stream"])
+            for _ in range(exchange.retried):
+                self.environment.requests.retried(meta["request_type"], meta["name"])
+        if "response_time" in meta:
+            return self._wrap(response, meta, settings["stream"], None)
+        return self._wrap(response, meta, settings["stream"], _clock(response, meta, started, settings["stream"]))
 
-    def _wrap(self, response: requests.Response, meta: dict[str, Any], stream: bool) -> ResponseContextManager:
+    def _wrap(
+        self, response: requests.Response, meta: dict[str, Any], stream: bool, lag: float | None
+    ) -> ResponseContextManager:
         # Changing the class is cheaper than copying, and all that holds the response sees the same one.
         response.__class__ = ResponseContextManager
         assert isinstance(response, ResponseContextManager)
         meta["response_length"] = _announced_length(response) if stream else len(response.content or b"")
         response.request_meta = meta
+        response.lag = lag
         response._session = self
         return response
 
@@ -200,6 +252,25 @@ class HttpSession(requests.Session):
     def delete(self, url: str | bytes, **kwargs: Any) -> ResponseContextManager:
         """DELETE. See `request`."""
         return self.request("DELETE", url, **kwargs)
+
+
+def _clock(response: requests.Response, meta: dict[str, Any], started: float, stream: bool) -> float | None:
+    """Put the response time into `meta`; returns the lag, both in ms.
+
+    The kernel knows when the last byte came; the clock read after it also holds the time that it lay waiting for this
+    greenlet. The wall clock can step, so the kernel's word counts only if it lies within the other's.
+    """
+    body = response._body if isinstance(response, LazyResponse) and not stream else None
+    if body is None or not body.arrival:
+        meta["response_time"] = (perf_counter() - started) * 1000
+        return None
+    elapsed: float = body.received - started
+    service: float = body.arrival - meta["start_time"]
+    if not 0 < service <= elapsed:
+        meta["response_time"] = elapsed * 1000
+        return None
+    meta["response_time"] = service * 1000
+    return (elapsed - service) * 1000
 
 
 def _split_credentials(base_url: str) -> tuple[str, HTTPBasicAuth | None]:

@@ -459,15 +459,6 @@ def test_the_authorities_of_the_environment_count(environment, bare_environ):
     assert HttpSession("https://h", environment).verify == "/etc/ssl/own.pem"
 
 
-def test_a_connection_is_used_again(session, loadhost_shop):
-    sockets = set()
-    for _ in range(3):
-        with session.get("/bytes/10", stream=True) as response:
-            sockets.add(id(response.raw._connection.sock))
-            assert len(response.content) == 10
-    assert len(sockets) == 1
-
-
 def test_a_connection_that_the_server_closed_is_not_used_again(environment):
     """A server that closes after each answer without a word: the second request must open a new connection."""
     code = """

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import requests
 from requests.exceptions import ConnectionError as RequestsConnectionError
 from requests.exceptions import HTTPError, RequestException
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
 from loadhost._catching import Judged
+from loadhost._http.lazy_response import LazyResponse
 
 if TYPE_CHECKING:
     from loadhost.clients import HttpSession
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _WRAPPERS = (RequestsConnectionError, ProtocolError, MaxRetryError, NewConnectionError)
 
 
-class ResponseContextManager(requests.Response, Judged):
+class ResponseContextManager(LazyResponse, Judged):
     """A response; with `catch_response=True` the `with` block around it decides whether it counts as a failure.
 
     A request that got no response has `status_code` 0 and `error`, the exception that tells why.
@@ -25,6 +25,8 @@ class ResponseContextManager(requests.Response, Judged):
     """
 
     error: RequestException | None = None
+    lag: float | None = None
+    """How long the response lay waiting for this process, ms; None if the kernel's clock could not tell."""
     _session: HttpSession | None = None
     js: Any
     """The body as JSON, in `with self.rest(...) as response`; None if it is none."""
@@ -55,12 +57,19 @@ class ResponseContextManager(requests.Response, Judged):
         return HTTPError(text, response=self)
 
     def _record(self, session: HttpSession, failure: BaseException | None) -> None:
-        session.environment.requests.record(response=self, exception=failure, **self.request_meta)
+        meta = self.request_meta
+        session.environment.requests.measured(
+            meta["request_type"], meta["name"], meta["response_time"], self.lag, meta["response_length"], self,
+            meta["context"], failure, meta["start_time"], meta["url"],
+        )  # fmt: skip
 
 
 def root_cause(error: BaseException) -> BaseException:
     """What lies under the layers that requests and urllib3 put around a broken connection: the layers' texts hold
     addresses, so that equal failures would not be counted as equal."""
-    while isinstance(error, _WRAPPERS) and error.__context__ is not None:
-        error = error.__context__
+    while isinstance(error, _WRAPPERS):
+        below = error.__cause__ or error.__context__
+        if below is None:
+            break
+        error = below
     return error

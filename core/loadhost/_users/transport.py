@@ -1,4 +1,4 @@
-"""How requests' bytes travel: an adapter for requests that knows whether a request has reached the kernel."""
+"""requests' own adapter, for what the fast connections leave to it; it knows whether a request reached the kernel."""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ _POLLIN = 1  # gevent's select has it under this value too; the end of a connect
 
 
 class Exchange:
-    """One request on its way. `sent`: bytes of it (of its first hop, if redirected) were given to the kernel."""
+    """One request on its way. `sent`: bytes of it (of its first hop, if redirected) were given to the kernel.
+    `retried`: how often it was sent anew, because the server had closed the idle connection."""
 
-    __slots__ = ("sent",)
+    __slots__ = ("retried", "sent")
 
     def __init__(self) -> None:
         self.sent = False
+        self.retried = 0
 
 
 # urllib3 picks the connection deep inside; each greenlet has a context of its own, so a session may be shared.
