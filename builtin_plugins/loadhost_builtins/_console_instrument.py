@@ -34,8 +34,8 @@ def instrument_lines(result: RunResult) -> Iterator[str]:
     if late is not None and late.count:
         p99, most = milliseconds(late.percentile(0.99)), milliseconds(late.max)
         yield (
-            f"Schedule: {plural(late.count, 'iteration')} had a due time and began {p99} ms late at p99, {most} ms at most; "
-            "that is in the response times"
+            f"Schedule: {plural(late.count, 'iteration')} had a due time and began {p99} ms late at p99, "
+            f"{most} ms at most; that is in the response times"
         )
     if instrument.dropped_arrivals:
         arrivals = instrument.dropped_arrivals + (late.count if late is not None else 0)
