@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from loadhost._options.registry import RegisteredOption, default_of
+
 if TYPE_CHECKING:
-    from loadhost._options.registry import RegisteredOption
     from loadhost._plugins.manager import PluginManager
 
 COMMAND_LINE, ENVIRONMENT, CONFIG_FILE, DEFAULT = "command line", "environment", "config file", "default"
@@ -59,8 +60,6 @@ class Config:
                 self._add(option, None)
 
     def _add(self, option: RegisteredOption, setting: Setting | None) -> None:
-        from loadhost._options.layers import default_of  # layers builds Configs, so it can't be imported above
-
         self._registered[option.name] = option
         self._settings[option.name] = setting or Setting(default_of(option))
         setattr(self.options, option.name, self._settings[option.name].value)

@@ -7,17 +7,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from time import time
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gevent
 from gevent import getcurrent
-from loadhost_hookspecs import RequestSample
+from loadhost_hookspecs import Environment, RequestSample
 
 from loadhost.exception import CatchResponseError, ControlException
 from loadhost.stats import error_text
-
-if TYPE_CHECKING:
-    from loadhost.env import Environment
 
 BATCH_INTERVAL_S = 0.1
 BATCH_LIMIT = 100_000

@@ -20,6 +20,10 @@ class Runner(Protocol):
     """Starts and stops users. `loadhost.runners.Runner` is the class."""
 
     @property
+    def environment(self) -> Any:
+        """The Environment it belongs to."""
+
+    @property
     def state(self) -> str:
         """One of loadhost.runners.STATE_READY ("ready"), STATE_SPAWNING, STATE_RUNNING, ..."""
 
@@ -65,21 +69,35 @@ class Requests(Protocol):
 
 
 class Environment(Protocol):
-    """What belongs together in one run. `loadhost.Environment` is the class."""
+    """What belongs together in one run. `loadhost.Environment` is the class.
+
+    `statuses`: what plugins last answered to `loadhost_status`. `stop_timeout`: seconds users get to finish.
+    """
 
     node: str
     run_id: str
     host: str | None
-    config: Config
     runner: Any
     stats: Any
     metrics: Any
     requests: Any
-    events: Any
     plugin_manager: Any
     web_ui: Any
     user_classes: list[type]
+    shape_class: Any
+    stop_timeout: float | None
+    worker_index: int
+    hub: Any
+    statuses: Sequence[PluginStatus]
     process_exit_code: int | None
+
+    @property
+    def events(self) -> Any:
+        """The hooks as Locust's events."""
+
+    @property
+    def config(self) -> Config:
+        """The settings of this process."""
 
     @property
     def parsed_options(self) -> Namespace:
@@ -88,10 +106,6 @@ class Environment(Protocol):
     @property
     def plugin_health(self) -> Sequence[PluginHealth]:
         """How every plugin fares just now."""
-
-    @property
-    def statuses(self) -> Sequence[PluginStatus]:
-        """What plugins last answered to `loadhost_status`."""
 
 
 class User(Protocol):

@@ -8,7 +8,7 @@ from typing import Any
 
 from loadhost._config import COMMAND_LINE, CONFIG_FILE, DEFAULT, ENVIRONMENT, Config, Setting
 from loadhost._options.convert import from_file, from_texts, from_variable
-from loadhost._options.registry import RegisteredOption
+from loadhost._options.registry import RegisteredOption, default_of
 from loadhost.exception import UsageError
 
 Given = bool | Sequence[str]
@@ -65,11 +65,3 @@ def _setting(
         label = f"{file.label}: {file.keys.get(option.name, option.name)}"
         return Setting(from_file(spec, file.values[option.name], label), CONFIG_FILE)
     return Setting(default_of(option), DEFAULT)
-
-
-def default_of(option: RegisteredOption) -> Any:
-    """The value if nobody sets it; lists are copied, so that nobody changes the spec."""
-    spec = option.spec
-    if spec.multiple:
-        return list(spec.default or ())
-    return False if spec.type is bool and spec.default is None else spec.default

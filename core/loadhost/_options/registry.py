@@ -176,3 +176,11 @@ def collect_options(manager: PluginManager) -> OptionRegistry:
     registry = OptionRegistry.with_core()
     registry.collect(manager)
     return registry
+
+
+def default_of(option: RegisteredOption) -> Any:
+    """The value if nobody sets it; lists are copied, so that nobody changes the spec."""
+    spec = option.spec
+    if spec.multiple:
+        return list(spec.default or ())
+    return False if spec.type is bool and spec.default is None else spec.default

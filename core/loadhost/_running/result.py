@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from loadhost_hookspecs import Instrument, RunResult
+from loadhost_hookspecs import Environment, Instrument, RunResult
 
 from loadhost._running.deadline import with_deadline
 from loadhost._running.window_clock import ask_statuses
 
 if TYPE_CHECKING:
     from loadhost._running.facts import RunFacts
-    from loadhost.env import Environment
 
 
 def build_result(environment: Environment, facts: RunFacts) -> RunResult:

@@ -7,15 +7,13 @@ import math
 import traceback
 from collections.abc import Callable, Sequence
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gevent
+from loadhost_hookspecs import Runner
 
 from loadhost._running.stages import MOST_PER_SECOND
 from loadhost._users.shape import LoadTestShape
-
-if TYPE_CHECKING:
-    from loadhost.runners import Runner
 
 logger = logging.getLogger("loadhost.runners")
 

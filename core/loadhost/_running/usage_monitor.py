@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
 
 import gevent
 import psutil
-
-if TYPE_CHECKING:
-    from loadhost.env import Environment
+from loadhost_hookspecs import Environment
 
 logger = logging.getLogger("loadhost.runners")
 

@@ -6,13 +6,11 @@ import logging
 import traceback
 from collections.abc import Callable, Mapping
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gevent
 from gevent.pool import Group
-
-if TYPE_CHECKING:
-    from loadhost.env import Environment
+from loadhost_hookspecs import Environment
 
 logger = logging.getLogger("loadhost.runners")
 

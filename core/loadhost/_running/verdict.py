@@ -5,15 +5,11 @@ from __future__ import annotations
 import signal
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from loadhost_hookspecs import Outcome, RunResult, Verdict, VerdictPart
+from loadhost_hookspecs import Environment, Outcome, RunResult, Verdict, VerdictPart
 
 from loadhost._plugins.refs import Answer
 from loadhost._running.deadline import with_deadline
-
-if TYPE_CHECKING:
-    from loadhost.env import Environment
 
 EXIT_ERROR = 5
 

@@ -6,14 +6,9 @@ import logging
 from collections import deque
 from math import floor
 from time import monotonic, time
-from typing import TYPE_CHECKING
 
 import gevent
-from loadhost_hookspecs import PluginStatus, StatsWindow, Status
-
-if TYPE_CHECKING:
-    from loadhost.env import Environment
-    from loadhost.runners import Runner
+from loadhost_hookspecs import Environment, PluginStatus, Runner, StatsWindow, Status
 
 logger = logging.getLogger("loadhost.runners")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import gevent
 from gevent import GreenletExit
@@ -26,8 +26,6 @@ from loadhost.exception import (
 if TYPE_CHECKING:
     from gevent.pool import Group
 
-    from loadhost._running.arrivals import Arrivals
-
 # The states of a user. A waiting one may be ended at once; a running one ends after its task.
 READY, RUNNING, WAITING, STOPPING, STOPPED = "ready", "running", "waiting", "stopping", "stopped"
 
@@ -37,6 +35,19 @@ _SLICE_S = 0.005
 # gevent.sleep(0) would not do: gevent runs up to 50 such callbacks before it looks at sockets and timers again
 # (measured with two busy users: half a second). A timer that is due at once comes after them.
 _NEXT_TURN_S = 1e-6
+
+
+class Arrivals(Protocol):
+    """Who gives a user its iterations in an open workload; `loadhost._running.arrivals` has the class."""
+
+    def park(self, user: User) -> None:
+        """The user is idle."""
+
+    def unpark(self, user: User) -> None:
+        """The user is idle no more."""
+
+    def lose(self) -> None:
+        """A user ended before it began the iteration it was given."""
 
 
 class User(TaskLoop):
