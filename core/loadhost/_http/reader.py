@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from typing import Any
 
 import httptools
@@ -127,20 +129,28 @@ class ResponseReader:
         parser = httptools.HttpResponseParser(_Ignore())
         end = raw.find(_HEAD_END)
         try:
-            parser.feed_data(raw[: end + 4])
+            with suppress(httptools.HttpParserUpgrade):
+                parser.feed_data(raw[: end + 4])
         except httptools.HttpParserError as error:
             raise BadResponse(f"not an HTTP response: {error}") from None
         status = parser.get_status_code()
-        if 100 <= status < 200:
+        if 100 <= status < 200 and status != 101:
             self._raw = raw[end + 4 :]
             return self._feed_head_only(self._raw) if _HEAD_END in self._raw else False
         self.head, self.status = raw[:end], status
-        self.keep_alive = parser.should_keep_alive() and end + 4 == len(raw)
+        # Not as the parser says: it takes a head without a length for one whose body ends with the connection.
+        self.keep_alive = status != 101 and _stays_open(self.head) and end + 4 == len(raw)
         return True
 
 
 class _Ignore:
     """A parser's protocol without callbacks."""
+
+
+def _stays_open(head: bytes) -> bool:
+    tokens = re.findall(rb"\nconnection:[ \t]*([^\r\n]*)", head.lower())
+    words = {word.strip() for token in tokens for word in token.split(b",")}
+    return b"close" not in words and (b"keep-alive" in words or not head.startswith(b"HTTP/1.0"))
 
 
 def _has_length(head: bytes) -> bool:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
+from loadhost._http.errors import BadRequest
 from loadhost._http.headers import parse_fields
 from loadhost._http.prepared import DEFAULT_PORTS
 from loadhost._http.response import Response
 
+_FOLLOWED = ("http", "https", "http+unix", "")  # "": a path on a Unix socket, which urljoin knows nothing of
 _ABOUT_THE_BODY = frozenset({"content-length", "content-type", "transfer-encoding"})
 
 
 class Hop(NamedTuple):
-    """The request that a redirect asks for. `own_cookies`: the Cookie field that the caller gave, if any."""
+    """The request that a redirect asks for."""
 
     method: str
     url: str
@@ -32,6 +34,8 @@ def next_hop(response: Response, method: str, wire: bytes) -> Hop:
     if (status in (302, 303) and method != "HEAD") or (status == 301 and method == "POST"):
         method = "GET"
     url = urljoin(response.url, _location(response))
+    if urlsplit(url).scheme not in _FOLLOWED:
+        raise BadRequest(f"redirected to {url!r}; http and https are followed")
     dropped = {"cookie"}  # the jar says what goes to the new address
     if status not in (307, 308):
         dropped |= _ABOUT_THE_BODY

@@ -170,7 +170,7 @@ class Transport:
         """Go where redirects lead. `wire`: the request that got this response."""
         history: list[Response] = []
         prepared, arrival = first, 0.0
-        while response.is_redirect:
+        while response.is_redirect and response.headers["location"]:
             if len(history) >= self._max_redirects:
                 response.close()
                 raise TooManyRedirects(f"more than {self._max_redirects} redirects, the last to {response.url}")
