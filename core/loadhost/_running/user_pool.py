@@ -31,6 +31,7 @@ class UserPool:
         self._active: dict[Any, dict[Any, None]] = {}  # an ordered set: users leave from anywhere in it
         # Users that ended by themselves keep their place, as in Locust: nobody is made in their stead.
         self._departed: dict[Any, int] = {}
+        self._failed = 0
 
     @property
     def user_count(self) -> int:
@@ -61,6 +62,7 @@ class UserPool:
         self._everybody = {}
         self._active = {cls: {} for cls in user_classes}
         self._departed = dict.fromkeys(user_classes, 0)
+        self._failed = 0
 
     def meet(self, wanted: Mapping[Any, int]) -> None:
         """Spawn and stop users until there are so many of each class."""
@@ -117,7 +119,7 @@ class UserPool:
             self._departed[cls] += 1
             text = "".join(traceback.format_exception(error))
             self._environment.stats.log_exception(cls.__name__, error, text, self._environment.node)
-            logger.error("%s could not be made: %s: %s", cls.__name__, type(error).__name__, error, exc_info=error)
+            self._log_failure(cls, error)
             return None
         if prepare is not None:
             prepare(user)
@@ -127,6 +129,15 @@ class UserPool:
         greenlet.link(lambda greenlet: self._left(cls, user, greenlet))
         self._changed()
         return user
+
+    def _log_failure(self, cls: Any, error: BaseException) -> None:
+        """The 1st with its traceback, the 2nd, 4th, 8th, ...: arrivals try again and again, a thousand times a second."""
+        self._failed += 1
+        if not self._failed & (self._failed - 1):
+            logger.error(
+                "%s could not be made: %s: %s (failure %d)", cls.__name__, type(error).__name__, error, self._failed,
+                exc_info=error if self._failed == 1 else None,
+            )  # fmt: skip
 
     def _left(self, cls: Any, user: Any, greenlet: gevent.Greenlet) -> None:
         self._everybody.pop(greenlet, None)
