@@ -95,15 +95,22 @@ class HttpSession(requests.Session):
         if self._unjudged is not None:
             self.count_unjudged()
         fields = {field: kwargs.pop(field) for field in _REQUEST_FIELDS if field in kwargs} if kwargs else {}
-        prepared = self._prepared(_text(method).upper(), self._full_url(_text(url)), fields)
-        settings = self._settings(prepared, kwargs)
-        settings["timeout"] = timeout
-        settings["allow_redirects"] = allow_redirects
-        meta = self._describe(prepared, name, context)
-        before = self.environment.requests
-        if before.notify.loadhost_before_request:
-            before.before(meta["request_type"], meta["name"], meta["url"], meta["context"], self.user)
-        response = self._exchange(prepared, meta, settings)
+        method, url = _text(method).upper(), self._full_url(_text(url))
+        try:
+            prepared = self._prepared(method, url, fields)
+        except _ADDRESS_IS_WRONG:
+            raise
+        except RequestException as error:  # a header with a line break, say
+            response = self._refused(method, url, name, context, error)
+        else:
+            settings = self._settings(prepared, kwargs)
+            settings["timeout"] = timeout
+            settings["allow_redirects"] = allow_redirects
+            meta = self._describe(prepared, name, context)
+            door = self.environment.requests
+            if door.notify.loadhost_before_request:
+                door.before(meta["request_type"], meta["name"], meta["url"], meta["context"], self.user)
+            response = self._exchange(prepared, meta, settings)
         response._caught = catch_response
         if catch_response:
             # Another greenlet of the same user may have left one there meanwhile.
@@ -133,9 +140,12 @@ class HttpSession(requests.Session):
         if type(adapter) is not WireAdapter or request.hooks != NO_HOOKS or "proxies" not in kwargs:
             return super().send(request, **kwargs)
         allow_redirects = kwargs.pop("allow_redirects", True)
+        kwargs.setdefault("stream", self.stream)
+        kwargs.setdefault("verify", self.verify)
+        kwargs.setdefault("cert", self.cert)
         response = adapter.send(request, **kwargs)
         if type(response) is LazyResponse and response.is_plain:
-            if not kwargs.get("stream", self.stream):
+            if not kwargs["stream"]:
                 response.read_body()
             return response
         # A redirect, or cookies: from here on it is requests' own business.
@@ -188,10 +198,7 @@ class HttpSession(requests.Session):
                 if exchange.sent or isinstance(error, gevent.Timeout):
                     self.environment.requests.record(exception=error, **meta)
                 raise
-            response = requests.Response()
-            response.status_code, response.request = 0, prepared
-            response.__class__ = ResponseContextManager
-            response.error = error  # type: ignore[attr-defined]  # it is a ResponseContextManager now
+            response = _failed(prepared, error)
         except BaseException:
             if exchange.sent:
                 self.environment.requests.interrupted(meta["request_type"], meta["name"])
@@ -203,6 +210,16 @@ class HttpSession(requests.Session):
         if "response_time" in meta:
             return self._wrap(response, meta, settings["stream"], None)
         return self._wrap(response, meta, settings["stream"], _clock(response, meta, started, settings["stream"]))
+
+    def _refused(
+        self, method: str, url: str, name: str | None, context: Mapping[str, Any] | None, error: RequestException
+    ) -> ResponseContextManager:
+        """A request that can't be written down: a failed one, that was never sent."""
+        request = requests.PreparedRequest()
+        request.method, request.url = method, url
+        meta = self._describe(request, name, context)
+        meta["start_time"], meta["response_time"] = time.time(), 0.0
+        return self._wrap(_failed(request, error), meta, False, None)
 
     def _wrap(
         self, response: requests.Response, meta: dict[str, Any], stream: bool, lag: float | None
@@ -252,6 +269,14 @@ class HttpSession(requests.Session):
     def delete(self, url: str | bytes, **kwargs: Any) -> ResponseContextManager:
         """DELETE. See `request`."""
         return self.request("DELETE", url, **kwargs)
+
+
+def _failed(request: requests.PreparedRequest, error: BaseException) -> requests.Response:
+    response = requests.Response()
+    response.status_code, response.request = 0, request
+    response.__class__ = ResponseContextManager
+    response.error = error  # type: ignore[attr-defined]  # it is a ResponseContextManager now
+    return response
 
 
 def _clock(response: requests.Response, meta: dict[str, Any], started: float, stream: bool) -> float | None:

@@ -86,6 +86,9 @@ class WireAdapter(BaseAdapter):
         if self._fallback is not None:
             self._fallback.close()
 
+    def __reduce__(self) -> Any:
+        return type(self), ()  # a copied or pickled session has connections of its own
+
     def __del__(self) -> None:
         self.close()  # the session was not closed; the watch on the timeouts would keep the connections for ever
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import zlib
+from collections import OrderedDict
 from collections.abc import Callable
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.cookies import RequestsCookieJar, extract_cookies_to_jar
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
+from urllib3.response import GzipDecoder
 
 from loadhost._http.headers import parse_fields
 from loadhost._http.raw import RawResponse
@@ -34,6 +38,18 @@ class lazily:  # used as a decorator
             return self
         value = instance.__dict__[self._name] = self._make(instance)
         return value
+
+
+def headers_of(stored: dict[str, tuple[str, Any]]) -> CaseInsensitiveDict[Any]:
+    """requests' headers from {name in small letters: (name, value)}. Their own constructor takes ten times as long."""
+    headers: Any = CaseInsensitiveDict.__new__(CaseInsensitiveDict)
+    headers._store = OrderedDict(stored)
+    return headers  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=256)
+def _encoding_of(content_type: str | None) -> str | None:
+    return get_encoding_from_headers(CaseInsensitiveDict({"content-type": content_type} if content_type else {}))
 
 
 class LazyResponse(requests.Response):
@@ -63,12 +79,28 @@ class LazyResponse(requests.Response):
     def read_body(self) -> None:
         """What looking at `content` does, without the way through urllib3 where there is nothing to decode."""
         body = self._body
-        if b"\ncontent-encoding" not in self._head.lower() and body.drain():
-            chunks, body.chunks = body.chunks, []
-            self._content = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-            self._content_consumed = True
-        else:
+        content = None
+        if body.drain():
+            chunks = body.chunks
+            content = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+            if b"\ncontent-encoding" in self._head.lower():
+                content = self._unzipped(content)
+        if content is None:
             self.content  # noqa: B018  # read by looking
+            return
+        body.chunks = []
+        self._content = content
+        self._content_consumed = True
+
+    def _unzipped(self, content: bytes) -> bytes | None:
+        """What urllib3 makes of a gzipped body; None if it is coded otherwise, or broken: then urllib3 shall say it."""
+        if self.headers["content-encoding"].lower() != "gzip":
+            return None
+        decoder = GzipDecoder()
+        try:
+            return decoder.decompress(content) + decoder.flush()
+        except zlib.error:
+            return None
 
     if not TYPE_CHECKING:  # to the type checker they are what requests declares
 
@@ -82,7 +114,7 @@ class LazyResponse(requests.Response):
             for name, value in self._fields:
                 first, before = joined.get(name.lower(), (name, None))
                 joined[name.lower()] = (first, value if before is None else f"{before}, {value}")
-            return CaseInsensitiveDict(joined.values())
+            return headers_of(joined)
 
         @lazily
         def reason(self):
@@ -90,7 +122,7 @@ class LazyResponse(requests.Response):
 
         @lazily
         def encoding(self):
-            return get_encoding_from_headers(self.headers)
+            return _encoding_of(self.headers.get("content-type"))
 
         @lazily
         def cookies(self):

@@ -12,7 +12,7 @@ from requests import sessions as requests_sessions
 from requests.cookies import RequestsCookieJar, merge_cookies
 from requests.structures import CaseInsensitiveDict
 
-from loadhost._http.lazy_response import lazily
+from loadhost._http.lazy_response import headers_of, lazily
 from loadhost._http.wire_request import field_lines, request_line, target_of
 
 _PARTS = frozenset(("headers", "data", "json", "params", "auth"))
@@ -41,9 +41,7 @@ class QuickRequest(requests.PreparedRequest):
 
         @lazily
         def headers(self):
-            headers = CaseInsensitiveDict()
-            headers._store.update(self._stored)  # the pairs have been looked at when they were cached
-            return headers
+            return headers_of(self._stored)
 
         @lazily
         def _cookies(self):

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 from requests import PreparedRequest
-from requests.exceptions import InvalidURL
+from requests.exceptions import InvalidHeader, InvalidURL
 from urllib3.exceptions import LocationParseError
 from urllib3.util import SKIP_HEADER, parse_url
 from urllib3.util.request import body_to_chunks
@@ -70,8 +70,13 @@ def field_lines(headers: Any, host_line: bytes) -> bytes:
             continue
         text = value.decode("latin-1") if isinstance(value, bytes) else value
         if "\n" in text or "\r" in text:
-            raise ValueError(f"Invalid header value {value!r}")  # as http.client: it was set behind requests' back
-        lines.append(f"{name}: {text}\r\n".encode("latin-1"))
+            raise InvalidHeader(f"Header {name!r}: {value!r} has a line break")  # set behind requests' back
+        try:
+            lines.append(f"{name}: {text}\r\n".encode("latin-1"))
+        except UnicodeEncodeError as error:
+            raise InvalidHeader(
+                f"Header {name!r}: {text!r} has letters outside Latin-1; encode it, as value.encode() does"
+            ) from error
     return b"".join(lines)
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _WRAPPERS = (RequestsConnectionError, ProtocolError, MaxRetryError, NewConnectionError)
 
+_META = frozenset(("request_type", "name", "response_time", "response_length", "context", "start_time", "url"))
+
 
 class ResponseContextManager(LazyResponse, Judged):
     """A response; with `catch_response=True` the `with` block around it decides whether it counts as a failure.
@@ -58,9 +60,12 @@ class ResponseContextManager(LazyResponse, Judged):
 
     def _record(self, session: HttpSession, failure: BaseException | None) -> None:
         meta = self.request_meta
+        context = meta["context"] or {}
+        if len(meta) > len(_META):  # what a `with` block has added
+            context = {**context, **{key: value for key, value in meta.items() if key not in _META}}
         session.environment.requests.measured(
             meta["request_type"], meta["name"], meta["response_time"], self.lag, meta["response_length"], self,
-            meta["context"], failure, meta["start_time"], meta["url"],
+            context, failure, meta["start_time"], meta["url"],
         )  # fmt: skip
 
 

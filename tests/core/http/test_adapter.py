@@ -15,7 +15,7 @@ from typing import Any
 import gevent
 import pytest
 import requests
-from loadhost import Environment
+from loadhost import Environment, hookimpl
 from loadhost.clients import HttpSession
 from requests.auth import HTTPDigestAuth
 
@@ -504,10 +504,53 @@ def test_pickled_responses_come_back(ours):
     assert (again["_content"], again["status_code"], again["cookies"].get_dict()) == (b"ok", 200, {"a": "1", "b": "2"})
 
 
+def test_a_copied_session_has_connections_of_its_own(ours):
+    import copy
+
+    ours.get("/echo")
+    copied = copy.copy(ours.get_adapter("http://"))
+    assert copied._free == {}
+
+
+def test_settings_of_the_session_count_for_prepared_requests_too(ours, server):
+    ours.stream = True
+    request = ours.prepare_request(requests.Request("GET", server + "/echo"))
+    assert not ours.send(request, proxies={})._content_consumed
+
+
 def test_elapsed_ends_with_the_head(ours):
     response = ours.get(raw(ok(b"Content-Length: 2\r\n", b"a|b"), "pause=0.3"))
     assert response.elapsed.total_seconds() < 0.25
     assert response.request_meta["response_time"] >= 300
+
+
+@pytest.mark.parametrize("value", ["two\nlines", "two\r\nlines", " padded", "\u20ac", b"two\nlines"])
+def test_a_header_that_cannot_be_sent_is_a_failed_request(ours, environment, value):
+    response = ours.get("/echo?1", headers={"X-A": value}, name="/echo")
+    assert isinstance(response.error, requests.exceptions.InvalidHeader)
+    assert response.status_code == 0
+    [entry] = environment.stats.entries.values()
+    assert (entry.name, entry.method, entry.num_requests, entry.num_failures) == ("/echo", "GET", 1, 1)
+
+
+def test_users_do_not_wait_for_one_another_in_a_process_without_patches(ours):
+    answer = ok(b"Content-Length: 2\r\n", b"|ok")
+    with gevent.Timeout(1.5):
+        gevent.joinall([gevent.spawn(ours.get, raw(answer, "pause=0.3")) for _ in range(8)], raise_error=True)
+
+
+def test_what_a_block_adds_to_request_meta_goes_into_the_context(ours, loadhost_manager):
+    contexts = []
+
+    class Listener:
+        @hookimpl
+        def loadhost_request(self, context):
+            contexts.append(dict(context))
+
+    loadhost_manager.register(Listener())
+    with ours.get("/echo", catch_response=True, context={"a": 1}) as response:
+        response.request_meta["b"] = 2
+    assert contexts == [{"a": 1, "b": 2}]
 
 
 # --- idle connections
