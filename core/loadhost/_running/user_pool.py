@@ -131,7 +131,7 @@ class UserPool:
         return user
 
     def _log_failure(self, cls: Any, error: BaseException) -> None:
-        """The 1st with its traceback, the 2nd, 4th, 8th, ...: arrivals try again and again, a thousand times a second."""
+        """The 1st with its traceback, then the 2nd, 4th, 8th, ...: arrivals try again, a thousand times a second."""
         self._failed += 1
         if not self._failed & (self._failed - 1):
             logger.error(
