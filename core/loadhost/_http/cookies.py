@@ -6,7 +6,6 @@ from email.message import Message
 from http.cookiejar import Cookie, CookieJar
 from time import time
 from typing import Any
-from urllib.parse import urlsplit
 from urllib.request import Request
 
 from loadhost._http.headers import Headers, field_line
@@ -91,13 +90,10 @@ class Cookies(CookieJar):
         return line
 
     def _make_line(self, url: str) -> bytes:
-        # A cookie without a domain is for every host, which http.cookiejar knows no word for.
-        everywhere = [cookie for cookie in self if not cookie.domain and urlsplit(url).path.startswith(cookie.path)]
         request = Request(url)
         self.add_cookie_header(request)
         found = request.get_header("Cookie")
-        pairs = ([found] if found else []) + [f"{cookie.name}={cookie.value}" for cookie in everywhere]
-        return f"Cookie: {'; '.join(pairs)}\r\n".encode("latin-1", "replace") if pairs else b""
+        return f"Cookie: {found}\r\n".encode("latin-1", "replace") if found else b""
 
     def pairs(self, url: str) -> list[str]:
         """What goes to this address, as "name=value"."""

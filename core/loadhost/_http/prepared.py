@@ -115,11 +115,11 @@ class _Address:
 
 def _parse(url: str) -> _Address:
     if url.lower().startswith("http+unix://"):
-        socket_path, slash, rest = url[len("http+unix://") :].partition("/")
-        target = _quoted_target("/" + rest)
-        return _Address(
-            Origin("http+unix", unquote(socket_path), 0), "localhost", url.partition(slash + rest)[0], target
-        )
+        socket_path, _, rest = url[len("http+unix://") :].partition("/")
+        if "%" not in socket_path:
+            raise BadRequest(f"{url!r}: the socket's path is written with %2F, as http+unix://%2Frun%2Fapp.sock/page")
+        origin = Origin("http+unix", unquote(socket_path), 0)
+        return _Address(origin, "localhost", f"http+unix://{socket_path}", _quoted_target("/" + rest))
     try:
         parts = parse_url(url)
     except LocationParseError:

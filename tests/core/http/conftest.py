@@ -178,9 +178,8 @@ def connect(environment: Environment) -> Iterator[Callable[..., FastHttpSession]
     sessions: list[FastHttpSession] = []
 
     def connect(host: str = "", *, headers: dict[str, Any] | None = None, **settings: Any) -> FastHttpSession:
-        route = {
-            name: settings.pop(name) for name in ("timeout_s", "insecure", "certificate", "proxy") if name in settings
-        }
+        known = ("timeout_s", "insecure", "certificate", "proxy", "context_factory")
+        route = {name: settings.pop(name) for name in known if name in settings}
         preparer = Preparer(host, {**DEFAULT_HEADERS, **(headers or {})}, through_proxy="proxy" in route)
         session = FastHttpSession(environment, preparer=preparer, route=Route(**route), **settings)
         sessions.append(session)
