@@ -97,9 +97,14 @@ class Nginx:
                 self._questions += 1
                 return connection
             except OSError:
+                connection.close()
                 if time.monotonic() > deadline or self._process.poll() is not None:
                     raise
                 time.sleep(0.02)
+
+    def close(self) -> None:
+        """No more questions."""
+        self._connection.close()
 
     def counters(self) -> Counters:
         """Now. On one kept-alive connection of our own."""
@@ -139,7 +144,11 @@ def nginx(program: str, folder: Path, core: int, open_files: int) -> Iterator[Ng
         )
     )
     with child([program, "-c", str(folder / "nginx.conf")], core=core, output=folder / "nginx.out") as process:
-        yield Nginx(process, port, tls_port if has_tls else None)
+        target = Nginx(process, port, tls_port if has_tls else None)
+        try:
+            yield target
+        finally:
+            target.close()
 
 
 def text_of(length: int) -> str:

@@ -52,9 +52,10 @@ def of_case(case: SpeedCase, result: dict[str, Any]) -> list[str]:
             lines.append(f"{who} the target took {target:.0%} of its core and may have been the limit.")
         if generator < GENERATOR_IDLE and target <= TARGET_LIMIT:
             lines.append(f"{who} the generator took {generator:.0%} of its core: its us per request say more.")
-        if others > OTHERS_LIMIT:
-            lines.append(f"{who} something else took {others:.0%} of a core meanwhile.")
         lines += counts(who, case.users, samples)
+    others = max(medians(result, "others_cpu").values(), default=0.0)
+    if others > OTHERS_LIMIT:
+        lines.append(f"{case.title}: something else took up to {others:.0%} of a core meanwhile.")
     return lines
 
 

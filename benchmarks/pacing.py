@@ -24,7 +24,8 @@ def run(bench: Bench) -> dict[str, Any]:
             rows[peer] = {"skipped": "it has no constant_throughput"}
             continue
         rows[peer] = row = one(bench, peer, seconds)
-        bench.say(f"pacing {peer:9} {row}")
+        told = row.get("skipped") or ", ".join(f"{key} {value:.2f}" for key, value in row.items())
+        bench.say(f"pacing {peer:9} {told}")
     return {"users": USERS, "seconds": seconds, "peers": rows}
 
 

@@ -29,7 +29,8 @@ METHOD = """\
 * A measurement begins when every user has its connection, and looks for {seconds:g} s. The generators take turns,
   {rounds} rounds; a figure is the median of the rounds, a ratio that of two medians. In parentheses: the smallest and
   the largest ratio of a single round.
-* us: CPU time of the generator's process per request, the kernel's part included.
+* us: CPU time of the generator's process per request, the kernel's part included. By CPU: how many times that of
+  loadhost. Where both generators had their core for themselves, that is the ratio of the requests per second as well.
 """
 
 
@@ -92,10 +93,10 @@ def speeds(cases: dict[str, Any]) -> str:
     for case in SPEED_CASES:
         result = cases.get(case.name, {})
         if "skipped" in result:
-            rows.append((case.title, "", "", "", "", "", f"left out: {result['skipped']}"))
+            rows.append((case.title, "", "", "", "", "", "", f"left out: {result['skipped']}"))
         rows += speed_rows(case, result)
-    head = ("case", "generator", "requests/s", "us", "its core", "target's core", "loadhost is")
-    return table(head, rows, right=(2, 3, 4, 5, 6))
+    head = ("case", "generator", "requests/s", "us", "its core", "target's core", "loadhost is", "by CPU")
+    return table(head, rows, right=(2, 3, 4, 5, 6, 7))
 
 
 def speed_rows(case: SpeedCase, result: dict[str, Any]) -> Iterable[tuple[Any, ...]]:
@@ -110,6 +111,7 @@ def speed_rows(case: SpeedCase, result: dict[str, Any]) -> Iterable[tuple[Any, .
             f"{medians(result, 'generator_cpu')[peer]:.0%}",
             f"{medians(result, 'target_cpu')[peer]:.0%}",
             times(result, peer),
+            by_cpu(result, peer),
         )
 
 
@@ -119,6 +121,12 @@ def times(result: dict[str, Any], peer: str) -> str:
     if peer == "loadhost" or measured is None or between is None:
         return ""
     return f"{factor(measured)} times ({factor(between[0])} to {factor(between[1])})"
+
+
+def by_cpu(result: dict[str, Any], peer: str) -> str:
+    """How many times the CPU of loadhost a request of this peer takes."""
+    us = medians(result, "cpu_us")
+    return f"{factor(us[peer] / us['loadhost'])}" if peer != "loadhost" and us.get("loadhost") else ""
 
 
 def profiles(cases: dict[str, Any]) -> Sequence[str]:

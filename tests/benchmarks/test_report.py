@@ -65,6 +65,10 @@ def test_a_ratio_is_judged_by_both_limits(measured, word):
     assert judged(measured, 8, 11)[1] == word
 
 
+def test_the_ratio_by_cpu_stands_beside_that_of_the_requests(results):
+    assert row_of(render(results), "", "locust")[-2:] == ["9.00 times (9.00 to 9.00)", "9.00"]
+
+
 def test_what_is_left_out_is_named_with_the_reason(results):
     assert "| aiolocust, left out | it needs Python 3.14 |" in render(results)
 
@@ -82,7 +86,7 @@ def test_without_anything_to_note_there_are_no_notes(results):
     [
         ({"target_cpu": 0.97}, "the target took 97% of its core and may have been the limit"),
         ({"generator_cpu": 0.5}, "the generator took 50% of its core"),
-        ({"others_cpu": 0.4}, "something else took 40% of a core meanwhile"),
+        ({"others_cpu": 0.4}, "something else took up to 40% of a core meanwhile"),
         ({"own": 900}, "it counted -100 requests compared with the target"),
         ({"own": None}, "its own count could not be read"),
         ({"failures": 3}, "3 failures in 1 runs"),
