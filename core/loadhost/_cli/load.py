@@ -46,7 +46,10 @@ def choose_shape(modules: Sequence[ModuleType], config: Config) -> Any:
             f"{shape.__name__} decides on the load, so {_flag(given[0])} does not go with it; "
             "leave it out, or set use_common_options = True on the shape and read it there"
         )
-    return shape()
+    try:
+        return shape()
+    except Exception as error:
+        raise UsageError(f"{shape.__name__} could not be made: {type(error).__name__}: {error}") from error
 
 
 def choose_kind(config: Config, shape: LoadTestShape | None) -> str:
