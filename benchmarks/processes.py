@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
 
 
 @contextlib.contextmanager
@@ -33,12 +36,18 @@ def child(
             stdout=stdout,
             stderr=stderr,
             start_new_session=True,
-            preexec_fn=lambda: os.sched_setaffinity(0, {core}),
+            preexec_fn=lambda: settle(core),
         )
     try:
         yield process
     finally:
         end(process)
+
+
+def settle(core: int) -> None:
+    """In the child, before it becomes the command: on its core, and told to end if we are killed."""
+    os.sched_setaffinity(0, {core})
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def end(process: subprocess.Popen[bytes], patience_s: float = 5.0) -> None:
