@@ -73,6 +73,12 @@ class TlsConnection(Connection):
             except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
                 return b""
 
+    def finish(self) -> None:
+        """The response is read. What has come behind it, a goodbye most often, ends the connection."""
+        if self._incoming.pending:
+            self.dead = True
+        super().finish()
+
     def _has_early_answer(self) -> bool:
         # Bytes alone are none: TLS 1.3 sends session tickets of its own accord.
         if self._early is not None or not super()._has_early_answer():
