@@ -169,6 +169,7 @@ def test_the_bundled_loadfile_runs_by_itself(loadhost_run: LoadhostRun, loadhost
 
 _ON_A_TERMINAL = """
 import os, pty, sys
+os.environ["TERM"] = "xterm"  # CI has none
 child, terminal = pty.fork()
 if not child:
     os.execv(sys.executable, [sys.executable, "-m", "loadhost", "demo", "-t", "30s", "-p", "no:failratio"])

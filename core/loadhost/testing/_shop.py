@@ -184,8 +184,8 @@ class Shop:
         connection = http.client.HTTPConnection(address, timeout=10)
         try:
             connection.request(method, path, json.dumps(content or {}), {"Connection": "close"})
-            answer = connection.getresponse()
-            body = json.loads(answer.read())
+            with connection.getresponse() as answer:  # it holds the socket on its own
+                body = json.loads(answer.read())
         except OSError as error:
             raise ShopError(f"the shop at {self._url} does not answer: {error}") from error
         finally:
