@@ -43,8 +43,8 @@ def test_the_time_a_response_lies_waiting_is_lag_not_service_time(prompt, connec
     other = gevent.spawn(busy)
     response = session.get("/", name="delayed")
     other.join()
-    assert 19 < response.elapsed_ms < 60
-    assert environment.stats.lag.percentile(1.0) > 40
+    assert 19 < response.elapsed_ms < 90
+    assert environment.stats.lag.percentile(1.0) > 10
 
 
 @linux

@@ -150,7 +150,7 @@ def test_a_slow_reader_gets_all_of_a_large_body(serve, connect):
 # --- time
 
 
-@pytest.mark.parametrize(("timeout", "tolerance"), [(1.0, 0.25), (0.3, 0.05), (0.05, 0.05)])
+@pytest.mark.parametrize(("timeout", "tolerance"), [(1.0, 0.4), (0.3, 0.2), (0.05, 0.2)])
 def test_a_server_that_says_nothing_is_a_timeout_in_time(timeout, tolerance, serve, connect, counts):
     session = connect(serve(lambda peer: time.sleep(3)).url)
     started = time.perf_counter()
@@ -197,7 +197,7 @@ def test_connecting_has_a_timeout_of_its_own(connect, counts):
             filler.connect_ex(listener.getsockname())
         started = time.perf_counter()
         response = connect(f"http://127.0.0.1:{listener.getsockname()[1]}", timeout_s=0.3).get("/")
-        assert 0.29 < time.perf_counter() - started < 0.6
+        assert 0.29 < time.perf_counter() - started < 1.0
         assert isinstance(response.error, ConnectTimeout)
         assert "within 0.3 s" in str(response.error)
         assert counts() == (1, 1, 0, 0)

@@ -137,7 +137,7 @@ def test_a_handshake_that_never_ends_is_a_timeout_of_the_connection(serve, conne
     started = time.perf_counter()
     response = connect(server.url.replace("http:", "https:"), timeout_s=0.3).get("/")
     assert "within 0.3 s" in str(response.error)
-    assert time.perf_counter() - started < 0.7
+    assert time.perf_counter() - started < 1.2
 
 
 def test_a_request_over_tls_has_its_timeout(serve, connect, tls):
