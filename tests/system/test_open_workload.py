@@ -80,20 +80,23 @@ def accounted_for(report) -> int:
 
 @pytest.mark.needs_debian("nginx")
 @pytest.mark.parametrize(
-    ("stages", "arrivals"), [("1ms:200/s, 2s:200/s", 400), ("1s:150/s, 1s:150/s, 1s:0/s", 300)], ids=["rate", "ramps"]
+    ("stages", "arrivals"),
+    [("1ms:300/s, 1s:300/s", 300), ("500ms:200/s, 500ms:200/s, 500ms:0/s", 200)],
+    ids=["rate", "ramps"],
 )
 def test_the_server_sees_as_many_requests_as_the_rates_say(nginx, loadhost_run, stages, arrivals):
     """Its access log is the witness."""
     outcome = loadhost_run(LOADFILE, "--stages", stages, "-s", "10", host=nginx.url)
     assert outcome.exit_code == 0, outcome.output
-    assert abs(len(nginx.log_lines()) - arrivals) <= 1
-    assert outcome.report["totals"]["requests"] == accounted_for(outcome.report) == len(nginx.log_lines())
+    logged = len(nginx.log_lines())
+    assert abs(logged - arrivals) <= 1
+    assert outcome.report["totals"]["requests"] == accounted_for(outcome.report) == logged
 
 
 @pytest.mark.needs_debian("nginx")
 def test_without_a_stop_timeout_the_log_is_what_was_counted_and_what_was_interrupted(nginx, loadhost_run):
     """Busy users are cut short, idle ones end."""
-    outcome = loadhost_run(LOADFILE, "--rate", "200/s", run_time=2, host=nginx.url)
+    outcome = loadhost_run(LOADFILE, "--rate", "200/s", run_time=1, host=nginx.url)
     totals = outcome.report["totals"]
     assert len(nginx.log_lines()) == totals["requests"] + totals["interrupted"]
 
@@ -147,9 +150,3 @@ def test_a_closed_workload_hides_the_stall(stalling, loadhost_run):
     times = outcome.report["totals"]["response_time_ms"]
     assert times["max"] > 900
     assert times["p90"] < 200
-
-
-def test_on_a_quiet_machine_iterations_begin_when_they_are_due(stalling, loadhost_run):
-    """Within a few milliseconds; the bound is for machines that do something else as well."""
-    outcome = loadhost_run(FRONT, "--rate", "100/s", "-s", "10", run_time=0.9, host=stalling)
-    assert outcome.report["instrument"]["schedule_lag_ms"]["p50"] < 20
