@@ -41,7 +41,7 @@ def instrument_lines(result: RunResult) -> Iterator[str]:
         arrivals = instrument.dropped_arrivals + (late.count if late is not None else 0)
         yield (
             f"Dropped: {count(instrument.dropped_arrivals)} of {plural(arrivals, 'arrival')} "
-            f"({percent(instrument.dropped_arrivals / arrivals)}), for want of a free user; --max-users allows more"
+            f"({percent(instrument.dropped_arrivals / arrivals)}): no user was ready for them; --max-users allows more"
         )
     for what, number in instrument.capped.items():
         yield f"Capped: {count(number)} {_CAPPED.get(what, what)}"

@@ -75,7 +75,7 @@ class Stats:
         self.schedule_lag = Histogram()
         """How late iterations began that had a time at which they were due (pacing, arrivals)."""
         self.dropped_arrivals = 0
-        """Arrivals for which no user was free and none could be made."""
+        """Arrivals that began no iteration, for want of a user that was ready; see `Instrument`."""
         self.start_time = time()
 
     def record(

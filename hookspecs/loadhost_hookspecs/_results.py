@@ -69,7 +69,8 @@ class Instrument:
     `capped`: {what: how often}, for what went to `__other__` because there were too many different ones ("names",
     "errors", "exceptions", "metrics"), and "samples" dropped before a slow exporter; empty if nothing was.
     `schedule_lag`: how late iterations began that had a time at which they were due (pacing, arrivals), ms.
-    `dropped_arrivals`: arrivals for which no user was free and --max-users allowed no other.
+    `dropped_arrivals`: arrivals that began no iteration: no user was free and --max-users allowed no other, or the user
+    could not be made, failed in on_start, or was stopped before.
     """
 
     lag: HistogramView

@@ -57,13 +57,13 @@ def test_lateness_of_iterations_is_a_line_only_if_some_had_a_due_time(shopping: 
 def test_dropped_arrivals_are_a_share_of_all_arrivals(shopping: Any) -> None:
     """With the option that changes it."""
     [*_, line] = lines(shopping, schedule_lag=times(*[1.0] * 30), dropped_arrivals=10)
-    assert line == "Dropped: 10 of 40 arrivals (25.0 %), for want of a free user; --max-users allows more"
+    assert line == "Dropped: 10 of 40 arrivals (25.0 %): no user was ready for them; --max-users allows more"
 
 
 def test_if_all_arrivals_are_dropped_the_share_is_everything(run: Any) -> None:
     """No division by zero, no requests needed."""
     assert lines(run, dropped_arrivals=5) == [
-        "Dropped: 5 of 5 arrivals (100.0 %), for want of a free user; --max-users allows more"
+        "Dropped: 5 of 5 arrivals (100.0 %): no user was ready for them; --max-users allows more"
     ]
 
 
