@@ -9,6 +9,7 @@ reader      one C parser per connection, reused, which knows when a response is 
 response    what the user gets; headers, text and JSON are read from the bytes when asked for
 cookies     http.cookiejar's rules, paid for only when there are cookies
 prepared    the parts of a request that never change, made once
+writing     a request with fields, a body, credentials or cookies of its own
 body        data, json, files: bytes and their headers
 redirects   which request a redirect asks for
 transport   the connections of a session: reuse, retries, hops

@@ -9,6 +9,9 @@ from urllib.parse import urlencode
 
 from loadhost._http.errors import BadRequest
 
+# json.dumps would make an encoder for each request, because of allow_nan.
+_encode_json = _json.JSONEncoder(allow_nan=False).encode
+
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -21,7 +24,7 @@ def encode_body(data: Any, json: Any, files: Any) -> tuple[bytes, str | None]:
         if data:
             return _data(data)
         if json is not None:
-            return _json.dumps(json, allow_nan=False).encode(), "application/json"
+            return _encode_json(json).encode(), "application/json"
     except (TypeError, ValueError, OSError) as error:
         raise BadRequest(f"the body can't be encoded: {error}") from error
     return b"", None

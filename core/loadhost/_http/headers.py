@@ -60,6 +60,11 @@ def parse_fields(head: bytes) -> list[tuple[str, str]]:
     return fields
 
 
+def is_plain_value(value: object) -> bool:
+    """Whether a value can stand in a head as it is: a text, ASCII, without control characters."""
+    return type(value) is str and value.isascii() and value.isprintable()
+
+
 def field_line(name: str, value: object) -> str:
     """One line of a request's head. Raises BadRequest for what would break it apart."""
     text = value.decode("latin-1") if isinstance(value, bytes) else value

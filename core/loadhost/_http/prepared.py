@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import re
 from base64 import b64encode
 from collections.abc import Mapping
@@ -42,6 +43,23 @@ class Prepared:
         self.wire = head + (b"Content-Length: 0\r\n\r\n" if method in ("POST", "PUT", "PATCH") else b"\r\n")
 
 
+class FieldKind(enum.Enum):
+    """What a header field that a request brings along means for its head."""
+
+    PLAIN = "one more line"
+    DEFAULT = "takes the place of a default field"
+    TYPE = "Content-Type"
+    LENGTH = "Content-Length"
+    COOKIE = "Cookie"
+
+
+_KINDS = {
+    "content-type": FieldKind.TYPE,
+    "content-length": FieldKind.LENGTH,
+    "cookie": FieldKind.COOKIE,
+}
+
+
 class Preparer:
     """Prepares requests against one base address with one set of default headers."""
 
@@ -51,11 +69,24 @@ class Preparer:
         fields = dict(headers)
         if self.authorization and "authorization" not in {name.lower() for name in fields}:
             fields["Authorization"] = self.authorization
-        self.default_names = frozenset(name.lower() for name in fields) | {"host", "content-length", "cookie"}
+        self.kinds: dict[str, FieldKind] = {}
+        """By name as it was written: what `kind_of` has found so far."""
+        self._default_names = frozenset(name.lower() for name in fields) | {"host"}
         self.fields = fields = {name: value for name, value in fields.items() if value is not None}
         self._lines = "".join(field_line(name, value) for name, value in fields.items())
         self._kept: dict[tuple[str, str, str | None], Prepared] = {}
         self._base = _parse(self.base_url) if self.base_url else None
+
+    def kind_of(self, name: str) -> FieldKind:
+        """What a field of this name means. Raises BadRequest for what can't be one."""
+        field_line(name, "")
+        lowered = name.lower()
+        otherwise = FieldKind.DEFAULT if lowered in self._default_names else FieldKind.PLAIN
+        kind = _KINDS.get(lowered, otherwise)
+        if len(self.kinds) >= CACHE_LIMIT:
+            self.kinds.clear()
+        self.kinds[name] = kind
+        return kind
 
     def __call__(self, method: str, url: str, name: str | None) -> Prepared:
         """The prepared request. Raises BadRequest for an address that can't be one."""

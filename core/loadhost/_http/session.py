@@ -9,15 +9,15 @@ from typing import Any
 
 import gevent
 
-from loadhost._http.body import encode_body, encode_params
+from loadhost._http.body import encode_params
 from loadhost._http.catching import Caught, caught_response
 from loadhost._http.cookies import Cookies
 from loadhost._http.errors import BadRequest, FastHttpError
-from loadhost._http.headers import field_line, merged_fields
 from loadhost._http.origin import Route
-from loadhost._http.prepared import Prepared, Preparer, basic_authorization
+from loadhost._http.prepared import Prepared, Preparer
 from loadhost._http.response import Response, failure_of
 from loadhost._http.transport import Transport, with_line
+from loadhost._http.writing import write
 from loadhost._users.user import User
 
 _LINES_LIMIT = 1000
@@ -48,17 +48,19 @@ class FastHttpSession:
         self.environment = environment
         self.base_url = preparer.base_url
         self.user = user
-        self.cookies = Cookies()
         self.request_name: str | None = None
         self.network_timeout = network_timeout
         self._prepare = preparer
         self._requests = environment.requests
-        self._transport = Transport(route, preparer, self.cookies, environment.requests, max_retries, max_redirects)
-        self._send = self._transport.send
-        self._lines: dict[tuple[tuple[str, str], ...], str | None] = {}
+        self._transport = Transport(route, preparer, environment.requests, max_retries, max_redirects)
         self._unjudged: Caught | None = None
         # User.context() is called for each request only if the class has one of its own.
         self._own_context = user.context if user is not None and type(user).context is not User.context else None
+
+    @property
+    def cookies(self) -> Cookies:
+        """The user's cookies: a CookieJar that also reads like a dict."""
+        return self._transport.cookies
 
     @property
     def cookiejar(self) -> Cookies:
@@ -104,16 +106,20 @@ class FastHttpSession:
         timeout_s = self.network_timeout if timeout is None else _read_timeout(timeout, self.network_timeout)
         started_at = time()
         started = perf_counter()
+        transport = self._transport
+        jar = transport.jar
         try:
             if params is not None:
                 name, url = name or url, _with_params(url, params)
             prepared = self._prepare(method, url, name)
             if headers is None and data is None and json is None and files is None and auth is None and cookies is None:
                 wire = prepared.wire
-                if self.cookies.any:
-                    wire = with_line(wire, prepared, self.cookies.line(prepared.url))
+                if jar is not None and jar.any:
+                    wire = with_line(wire, prepared, jar.line(prepared.url))
             else:
-                prepared, wire = self._written(prepared, url, name, headers, data, json, files, auth, cookies)
+                prepared, wire = write(
+                    self._prepare, prepared, (url, name), headers or {}, (data, json, files), auth, cookies, jar
+                )
         except BadRequest as error:
             return self._refused(str(method), str(name or url), str(url), error, started_at, context, catch_response)
         method = prepared.method
@@ -121,9 +127,9 @@ class FastHttpSession:
         if requests.notify.loadhost_before_request:
             requests.before(method, prepared.name, prepared.url, self._context(context), self.user)
         try:
-            response, arrival = self._send(prepared, wire, started, timeout_s, stream)
+            response, arrival = transport.send(prepared, wire, started, timeout_s, stream)
             if response.status_code >= 300 and allow_redirects and response.is_redirect:
-                response, arrival = self._transport.follow(response, prepared, wire, timeout_s, stream)
+                response, arrival = transport.follow(response, prepared, wire, timeout_s, stream)
         except gevent.Timeout as error:
             self._count_timeout(prepared, started, started_at, self._context(context), error)
             raise
@@ -212,61 +218,6 @@ class FastHttpSession:
             return context or _NO_CONTEXT
         return {**self._own_context(), **(context or {})}
 
-    # --- what is sent
-
-    def _written(
-        self,
-        prepared: Prepared,
-        url: str,
-        name: str | None,
-        headers: Mapping[str, str] | None,
-        data: Any,
-        json: Any,
-        files: Any,
-        auth: Any,
-        cookies: Mapping[str, str] | None,
-    ) -> tuple[Prepared, bytes]:
-        body, content_type = encode_body(data, json, files)
-        # Content-Length is what it is: two of them, or a wrong one, would put the connection out of step.
-        fields = {name: headers[name] for name in headers if name.lower() != "content-length"} if headers else {}
-        if auth is not None:
-            fields = {name: value for name, value in fields.items() if name.lower() != "authorization"}
-            fields["Authorization"] = _authorization(auth)
-        own_cookie = any(name.lower() == "cookie" for name in fields)
-        if cookies and not own_cookie:
-            fields["Cookie"] = self._merged_cookies(prepared.url, cookies)
-            own_cookie = True
-        if content_type and not any(field.lower() == "content-type" for field in fields):
-            fields["Content-Type"] = content_type
-        lines = self._field_lines(fields)
-        if lines is None:
-            # A field that replaces a default one: the head is written anew.
-            prepared = self._prepare.make(prepared.method, url, name, merged_fields(self._prepare.fields, fields))
-            lines = ""
-        if self.cookies.any and not own_cookie:
-            lines += self.cookies.line(prepared.url).decode("latin-1")
-        if body or prepared.method in ("POST", "PUT", "PATCH"):
-            lines += f"Content-Length: {len(body)}\r\n"
-        return prepared, prepared.head + lines.encode("latin-1") + b"\r\n" + body
-
-    def _merged_cookies(self, url: str, cookies: Mapping[str, str]) -> str:
-        kept = [pair for pair in self.cookies.pairs(url) if pair.partition("=")[0] not in cookies]
-        return "; ".join(kept + [f"{name}={value}" for name, value in cookies.items()])
-
-    def _field_lines(self, fields: dict[str, str]) -> str | None:
-        """The lines of extra fields; None if one of them replaces a default field."""
-        try:
-            key = tuple(fields.items())
-            return self._lines[key]
-        except (KeyError, TypeError):
-            pass
-        lines = "".join([field_line(name, value) for name, value in fields.items() if value is not None])
-        replaces = any(name.lower() in self._prepare.default_names - {"cookie"} for name in fields)
-        if len(self._lines) >= _LINES_LIMIT:
-            self._lines.clear()
-        self._lines[key] = None if replaces else lines
-        return self._lines[key]
-
     def close(self) -> None:
         """Close all connections, after the last response that nobody judged was counted; the next request opens new
         ones. A loadfile written for Locust says `client.client.clientpool.close()`."""
@@ -330,14 +281,6 @@ def _named(error: BaseException) -> FastHttpError:
 def _read_timeout(timeout: Any, otherwise: float) -> float:
     seconds = timeout[1] if isinstance(timeout, tuple) else timeout
     return otherwise if seconds is None or seconds <= 0 else float(seconds)
-
-
-def _authorization(auth: Any) -> str:
-    if hasattr(auth, "username") and hasattr(auth, "password"):
-        auth = auth.username, auth.password  # requests' HTTPBasicAuth
-    if not isinstance(auth, tuple | list) or len(auth) != 2:
-        raise BadRequest(f"auth is {type(auth).__name__}; give (user, password), or write the Authorization header")
-    return basic_authorization(*auth)
 
 
 def _with_params(url: str, params: Any) -> str:

@@ -31,18 +31,25 @@ class Transport:
         self,
         route: Route,
         preparer: Preparer,
-        cookies: Cookies,
         requests: Any,
         max_retries: int = 0,
         max_redirects: int = 30,
     ) -> None:
         self._route = route
         self._prepare = preparer
-        self._cookies = cookies
+        self.jar: Cookies | None = None
+        """The cookies, None as long as there never were any: a jar takes a third of the memory of a user."""
         self._requests = requests
         self._max_retries = max_retries
         self._max_redirects = max_redirects
         self._free: dict[Origin, list[Connection]] = {}
+
+    @property
+    def cookies(self) -> Cookies:
+        """The cookies; made when first asked for."""
+        if self.jar is None:
+            self.jar = Cookies()
+        return self.jar
 
     def send(
         self, prepared: Prepared, wire: bytes, started: float, timeout_s: float, stream: bool, sent: bool = False
@@ -80,7 +87,7 @@ class Transport:
             head = reader.head
             response = Response(reader.status, head, reader.chunks, prepared.url, prepared.method)
             if b"ookie:" in head or b"OOKIE:" in head:
-                self._cookies.take(response.headers, prepared.url)
+                self.cookies.take(response.headers, prepared.url)
             return response, connection.arrival
         self._requests.retried(prepared.method, prepared.name)
         return self._send_over(self._open(prepared, True), prepared, wire, timeout_s, stream)
@@ -121,7 +128,7 @@ class Transport:
                 timer.stop()
                 timer.close()
         if b"set-cookie:" in response._head.lower():
-            self._cookies.take(response.headers, prepared.url)
+            self.cookies.take(response.headers, prepared.url)
         return response, connection.arrival
 
     def _living(self, prepared: Prepared) -> Connection | None:
@@ -179,8 +186,8 @@ class Transport:
             hop = next_hop(response, prepared.method, wire)
             prepared = self._prepare.make(hop.method, hop.url, first.name, hop.fields)
             wire = prepared.head + b"\r\n" + hop.body
-            if self._cookies.any:
-                wire = with_line(wire, prepared, self._cookies.line(prepared.url))
+            if self.jar is not None and self.jar.any:
+                wire = with_line(wire, prepared, self.jar.line(prepared.url))
             response, arrival = self.send(prepared, wire, perf_counter(), timeout_s, stream, sent=True)
         response.history.extend(history)
         return response, arrival
