@@ -103,9 +103,7 @@ class Requests:
         response_time = service_time
         if self._late:
             response_time += self._late.pop(getcurrent(), 0.0)
-        self._record_in_stats(name, request_type, response_time, service_time, response_length, exception)
-        if lag is not None:
-            self._environment.stats.lag.record_us(int(lag * 1000.0))
+        self._record_in_stats(name, request_type, response_time, service_time, response_length, exception, lag)
         notify = self.notify
         outcome = notify.loadhost_request_success if exception is None else notify.loadhost_request_failure
         if not (notify.loadhost_request or outcome or notify.loadhost_samples):

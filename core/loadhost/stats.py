@@ -9,7 +9,7 @@ from time import time
 
 from loadhost_hookspecs import EntryFigures, ErrorCount, ExceptionCount, MetricFigures, StatsWindow
 
-from loadhost._numbers.buckets import DAY_US, microseconds
+from loadhost._numbers.buckets import DAY_US, bucket_of, microseconds
 from loadhost._numbers.caps import OTHER, Cap, Caps
 from loadhost._numbers.entry import StatsEntry
 from loadhost._numbers.errors import ErrorBook, ExceptionBook, error_text
@@ -86,8 +86,12 @@ class Stats:
         service_ms: float,
         length: int,
         exception: BaseException | str | None = None,
+        lag_ms: float | None = None,
     ) -> None:
-        """Count one request that has ended. Times in ms, `length` in bytes; `exception` None means success."""
+        """Count one request that has ended. Times in ms, `length` in bytes; `exception` None means success.
+
+        `lag_ms`: how long the response lay in this process, if the kernel's clock tells (see `lag`).
+        """
         try:
             tally = self._open[name, method]
         except KeyError:
@@ -118,6 +122,15 @@ class Stats:
             times.counts[(shift << 7) + (us >> shift)] += 1
         if exception is not None:
             self._count_failure(tally, name, method, exception)
+        if lag_ms is not None:
+            us, times = int(lag_ms * 1000.0), self.lag
+            if us < times.min_us:
+                times.min_us = us = max(us, 0)
+            if us > times.max_us:
+                times.max_us = us = min(us, DAY_US)
+            times.count += 1
+            times.sum_us += us
+            times.counts[bucket_of(us)] += 1
 
     def interrupted(self, name: str, method: str) -> None:
         """Count a request that was under way when the run was cut short."""

@@ -74,7 +74,8 @@ class Preparer:
         self._default_names = frozenset(name.lower() for name in fields) | {"host"}
         self.fields = fields = {name: value for name, value in fields.items() if value is not None}
         self._lines = "".join(field_line(name, value) for name, value in fields.items())
-        self._kept: dict[tuple[str, str, str | None], Prepared] = {}
+        self.kept: dict[tuple[str, str, str | None], Prepared] = {}
+        """What `__call__` has prepared, by its arguments."""
         self._base = _parse(self.base_url) if self.base_url else None
 
     def kind_of(self, name: str) -> FieldKind:
@@ -90,12 +91,12 @@ class Preparer:
 
     def __call__(self, method: str, url: str, name: str | None) -> Prepared:
         """The prepared request. Raises BadRequest for an address that can't be one."""
-        prepared = self._kept.get((method, url, name))
+        prepared = self.kept.get((method, url, name))
         if prepared is None:
             prepared = self.make(method, url, name)
-            if len(self._kept) >= CACHE_LIMIT:
-                self._kept.clear()
-            self._kept[method, url, name] = prepared
+            if len(self.kept) >= CACHE_LIMIT:
+                self.kept.clear()
+            self.kept[method, url, name] = prepared
         return prepared
 
     def make(self, method: str, url: str, name: str | None, fields: Mapping[str, str] | None = None) -> Prepared:

@@ -22,10 +22,16 @@ class ResponseReader:
     undone), `keep_alive`. The head's fields are not read here: response.py does, when somebody asks.
     """
 
-    __slots__ = ("_complete", "_is_head", "_parser", "_raw", "chunks", "head", "keep_alive", "status")
+    __slots__ = (
+        "_careful", "_complete", "_is_head", "_parser", "_plain", "_raw", "chunks", "head", "keep_alive", "status",
+    )  # fmt: skip
 
     def __init__(self) -> None:
-        self._parser: Any = None
+        # Two parsers, both reused: the plain one has no callback for the begin of a message, which would cost every
+        # response what its lengths tell as well; the careful one is for those whose lengths do not.
+        self._plain: Any = None
+        self._careful: Any = None
+        self._parser: Any = None  # the one that reads the response under way
         self._raw = b""
         self._complete = self._is_head = False
         self.chunks: list[bytes] = []
@@ -37,14 +43,45 @@ class ResponseReader:
         """A response is about to come, to a HEAD request or to another."""
         self._complete = False
         self._is_head = is_head
+        self._parser = None
         self._raw = self.head = b""
         self.chunks = []
         self.status = 0
-        if self._parser is None:
-            self._parser = httptools.HttpResponseParser(self)
 
     def feed(self, data: bytes) -> bool:
         """Take in bytes; True once the response is complete. Raises BadResponse."""
+        parser = self._parser
+        if parser is None:
+            end = data.find(_HEAD_END)
+            # In one piece, of the usual kind: no 1xx before it, no chunks.
+            if end > 0 and data[9:10] != b"1" and not self._is_head:
+                head = data[:end]
+                if b"ransfer-" not in head:
+                    self.head = head
+                    if self._plain is None:
+                        self._plain = httptools.HttpResponseParser(self)
+                    self._parser = self._plain
+                    return self._feed_plain(data, len(data) - end - 4)
+            return self._feed_carefully(data)
+        return self._feed_plain(data, len(data)) if parser is self._plain else self._feed_carefully(data)
+
+    def _feed_plain(self, data: bytes, length: int) -> bool:
+        """Feed a response with a length; the last `length` bytes of `data` are its body or part of it."""
+        chunks = self.chunks
+        count = len(chunks)
+        self._parse(data)
+        if self._complete:
+            body = len(chunks[-1]) if len(chunks) > count else 0
+            if body != length:
+                self.keep_alive = False  # something nobody asked for comes behind the response
+            return True
+        return False
+
+    def _feed_carefully(self, data: bytes) -> bool:
+        if self._parser is None:
+            if self._careful is None:
+                self._careful = httptools.HttpResponseParser(_Careful(self))
+            self._parser = self._careful
         if not self.head:
             self._raw = raw = self._raw + data if self._raw else data
             end = raw.find(_HEAD_END)
@@ -56,6 +93,10 @@ class ResponseReader:
                 raise BadResponse(f"the response's head is longer than {HEAD_LIMIT} bytes")
             if self._is_head:
                 return False
+        self._parse(data)
+        return self._complete
+
+    def _parse(self, data: bytes) -> None:
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -64,7 +105,6 @@ class ResponseReader:
             if not self._complete:
                 raise BadResponse(f"not an HTTP response: {error}") from None
             self.keep_alive = False  # junk after a complete response: it counts, the connection does not
-        return self._complete
 
     @property
     def head_is_complete(self) -> bool:
@@ -92,14 +132,10 @@ class ResponseReader:
         self.keep_alive = False
 
     def release(self) -> None:
-        """Break the circle of reader and parser, so that neither waits for the garbage collector."""
-        self._parser = None
+        """Break the circle of reader and parsers, so that neither waits for the garbage collector."""
+        self._parser = self._plain = self._careful = None
 
     # --- called by the parser
-
-    def on_message_begin(self) -> None:
-        if self._complete:
-            self.keep_alive = False  # something nobody asked for comes behind the response
 
     def on_body(self, data: bytes) -> None:
         if not self._complete:
@@ -141,6 +177,21 @@ class ResponseReader:
         # Not as the parser says: it takes a head without a length for one whose body ends with the connection.
         self.keep_alive = status != 101 and _stays_open(self.head) and end + 4 == len(raw)
         return True
+
+
+class _Careful:
+    """The protocol of the careful parser: the reader's own, and the begin of a message."""
+
+    __slots__ = ("_reader", "on_body", "on_message_complete")
+
+    def __init__(self, reader: ResponseReader) -> None:
+        self._reader = reader
+        self.on_body = reader.on_body
+        self.on_message_complete = reader.on_message_complete
+
+    def on_message_begin(self) -> None:
+        if self._reader._complete:
+            self._reader.keep_alive = False  # something nobody asked for comes behind the response
 
 
 class _Ignore:

@@ -51,6 +51,7 @@ class FastHttpSession:
         self.request_name: str | None = None
         self.network_timeout = network_timeout
         self._prepare = preparer
+        self._kept = preparer.kept
         self._requests = environment.requests
         self._transport = Transport(route, preparer, environment.requests, max_retries, max_redirects)
         self._unjudged: Caught | None = None
@@ -111,7 +112,7 @@ class FastHttpSession:
         try:
             if params is not None:
                 name, url = name or url, _with_params(url, params)
-            prepared = self._prepare(method, url, name)
+            prepared = self._kept.get((method, url, name)) or self._prepare(method, url, name)
             if headers is None and data is None and json is None and files is None and auth is None and cookies is None:
                 wire = prepared.wire
                 if jar is not None and jar.any:

@@ -94,7 +94,8 @@ class TaskLoop:
                 pass
             wait_time = self.wait_time
             if type(wait_time) is Constant and not wait_time.value and owner._arrivals is None:
-                owner._breathe()
+                if perf_counter() > owner._slice_end:
+                    owner._give_way()
             else:
                 self._guard(self._wait_after_task)
 
