@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from time import perf_counter
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -20,6 +19,7 @@ from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema, Reques
 from loadhost._http.adapter import WireAdapter
 from loadhost._http.lazy_response import LazyResponse
 from loadhost._http.quick_request import NO_HOOKS, QuickRequest, quick_request
+from loadhost._naming import Renaming
 from loadhost._users.response import ResponseContextManager
 from loadhost._users.transport import Exchange, current_exchange
 from loadhost._users.user import User
@@ -32,7 +32,7 @@ _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 _ADDRESS_IS_WRONG = (MissingSchema, InvalidSchema, InvalidURL)
 
 
-class HttpSession(requests.Session):
+class HttpSession(Renaming, requests.Session):
     """A requests.Session (cookies, keep-alive, headers of its own) for one user, whose requests are counted.
 
     A url may be relative to `base_url`; user and password in `base_url` become basic authentication. Each method also
@@ -52,8 +52,6 @@ class HttpSession(requests.Session):
         self.base_url, self.auth = _split_credentials(base_url or "")
         self.environment = environment
         self.user = user
-        self.request_name: str | None = None
-        """What requests are counted under that give no name of their own."""
         self.trust_env = any(scheme != "no" for scheme in getproxies_environment())
         self.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
         self._unjudged: ResponseContextManager | None = None
@@ -64,15 +62,6 @@ class HttpSession(requests.Session):
         adapter = WireAdapter()
         for scheme in ("https://", "http://"):
             self.mount(scheme, adapter)
-
-    @contextmanager
-    def rename_request(self, name: str) -> Iterator[None]:
-        """Count the requests of a `with` block under this name."""
-        before, self.request_name = self.request_name, name
-        try:
-            yield
-        finally:
-            self.request_name = before
 
     def request(  # type: ignore[override]  # as in Locust: `name` comes third, the rest by keyword
         self,

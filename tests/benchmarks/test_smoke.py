@@ -18,7 +18,7 @@ from benchmarks.parts import Parts, find
 from benchmarks.peers import Job
 from benchmarks.profile_request import Wanted, profile, render
 
-pytestmark = pytest.mark.needs_debian("nginx")
+pytestmark = [pytest.mark.needs_debian("nginx"), pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

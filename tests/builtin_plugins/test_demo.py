@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 from loadhost.testing import LoadhostRun, RunningLoadhost, Shop
 
+pytestmark = pytest.mark.slow
+
 
 def has_guard() -> bool:
     try:

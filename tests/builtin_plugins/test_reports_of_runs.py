@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from loadhost.testing import RunOutcome
 
+pytestmark = pytest.mark.slow
+
 LOADFILE = """
 import time
 from loadhost import User, constant, hookimpl, task

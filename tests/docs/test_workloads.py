@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from loadhost.testing import Shop
 
+pytestmark = pytest.mark.slow
+
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "workloads.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^    loadhost (run .*)$", PAGE, flags=re.MULTILINE)
 SHORTER = [

@@ -6,6 +6,8 @@ import pytest
 
 import contrib_tests
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def contrib(tmp_path, monkeypatch):

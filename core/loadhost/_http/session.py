@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from time import perf_counter, time
 from typing import Any
 
@@ -18,13 +17,14 @@ from loadhost._http.prepared import Prepared, Preparer
 from loadhost._http.response import Response, failure_of
 from loadhost._http.transport import Transport, with_line
 from loadhost._http.writing import write
+from loadhost._naming import Renaming
 from loadhost._users.user import User
 
 _LINES_LIMIT = 1000
 _NO_CONTEXT: dict[str, Any] = {}
 
 
-class FastHttpSession:
+class FastHttpSession(Renaming):
     """HTTP for one user: its own connections, cookies and headers. The interface of Locust's FastHttpSession.
 
     A url may be relative to `base_url`. A request that fails on the wire gives a response with status_code 0 and
@@ -48,7 +48,6 @@ class FastHttpSession:
         self.environment = environment
         self.base_url = preparer.base_url
         self.user = user
-        self.request_name: str | None = None
         self.network_timeout = network_timeout
         self._prepare = preparer
         self._kept = preparer.kept
@@ -67,15 +66,6 @@ class FastHttpSession:
     def cookiejar(self) -> Cookies:
         """`cookies`, under Locust's name."""
         return self.cookies
-
-    @contextmanager
-    def rename_request(self, name: str) -> Iterator[None]:
-        """Count the requests of a `with` block under this name."""
-        before, self.request_name = self.request_name, name
-        try:
-            yield
-        finally:
-            self.request_name = before
 
     def request(
         self,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from loadhost._http.errors import BadRequest
@@ -11,10 +10,8 @@ from loadhost._http.headers import field_line
 from loadhost._http.origin import Route
 from loadhost._http.prepared import Preparer
 from loadhost._http.session import FastHttpSession
-from loadhost._users.http_user import check_host
-from loadhost._users.rest import RestMixin
-from loadhost._users.user import User
-from loadhost.exception import ControlException, UsageError
+from loadhost._users.session_user import SessionUser
+from loadhost.exception import UsageError
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -24,14 +21,14 @@ DEFAULT_HEADERS = {"User-Agent": "loadhost", "Accept": "*/*", "Accept-Encoding":
 _PREPARERS: dict[tuple[Any, ...], Preparer] = {}
 
 
-class FastHttpUser(RestMixin, User):
+class FastHttpUser(SessionUser):
     """A user with a fast HTTP session: `self.client.get("/")` asks its `host` and is counted.
 
     TLS is verified unless `insecure`; that is the one deliberate difference to Locust's.
     """
 
     abstract: ClassVar[bool] = True
-    needs_connection: ClassVar[bool] = True
+    _may_be_unix: ClassVar[bool] = True
 
     network_timeout: float = 60.0
     """Seconds without a byte from the server after which a request has failed."""
@@ -55,9 +52,8 @@ class FastHttpUser(RestMixin, User):
 
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
-        check_host(type(self), self.host, unix=True)
         proxy = (self.proxy_host, self.proxy_port or 8080) if self.proxy_host else None
-        self.client: FastHttpSession = FastHttpSession(
+        self.client = self._session = FastHttpSession(
             environment,
             user=self,
             preparer=_shared_preparer(str(self.host), self.default_headers, proxy is not None),
@@ -73,21 +69,10 @@ class FastHttpUser(RestMixin, User):
             max_retries=self.max_retries,
         )
 
-    def _pause(self, seconds: float) -> None:
-        if self.client._unjudged is not None:
-            self.client.count_unjudged()
-        super()._pause(seconds)
-
-    def _close(self) -> None:
-        with suppress(ControlException):  # of a plugin that hears of the last request: this user ends anyway
-            self.client.close()
-
     @classmethod
     def _check(cls, host: str | None) -> None:
         super()._check(host)
         _check_settings(cls)
-        if not isinstance(cls.host, property):
-            check_host(cls, host or cls.host, unix=True)
 
 
 def _check_settings(cls: type[FastHttpUser]) -> None:

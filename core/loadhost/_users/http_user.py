@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import TYPE_CHECKING, ClassVar
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from loadhost._users.rest import RestMixin
-from loadhost._users.user import User
-from loadhost.exception import ControlException, UsageError
+from loadhost._users.session_user import SessionUser
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from loadhost.clients import HttpSession
 
 
-class HttpUser(RestMixin, User):
+class HttpUser(SessionUser):
     """A user with an HTTP session: `self.client.get("/")` asks its `host` and is counted."""
 
     abstract: ClassVar[bool] = True
-    needs_connection: ClassVar[bool] = True
     needs_patch: ClassVar[bool] = True
 
     client: HttpSession
@@ -28,41 +21,7 @@ class HttpUser(RestMixin, User):
 
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
-        check_host(type(self), self.host)
         # requests imports ssl: not before this, so that a program may patch after `import loadhost`.
         from loadhost.clients import HttpSession
 
         self.client = self._session = HttpSession(self.host, environment, user=self)
-
-    def _pause(self, seconds: float) -> None:
-        self._session.count_unjudged()
-        super()._pause(seconds)
-
-    def _close(self) -> None:
-        with suppress(ControlException):  # of a plugin that hears of the last request: this user ends anyway
-            self._session.close()
-
-    @classmethod
-    def _check(cls, host: str | None) -> None:
-        super()._check(host)
-        if not isinstance(cls.host, property):
-            check_host(cls, host or cls.host)
-
-
-def check_host(cls: type, host: object, *, unix: bool = False) -> None:
-    """Refuse a host that is missing or has no scheme, with UsageError. `unix`: http+unix:// is one as well."""
-    name = cls.__name__
-    if not host:
-        raise UsageError(f"{name} needs a host: give --host URL, or set host = 'https://...' on the class")
-    if unix and isinstance(host, str) and host.lower().startswith("http+unix://%2f"):
-        return
-    if not isinstance(host, str) or not _is_http(host):
-        raise UsageError(f"{name}.host is {host!r}: a host begins with http:// or https://, as 'https://shop.example'")
-
-
-def _is_http(host: str) -> bool:
-    try:
-        parts = urlsplit(host)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:  # a port that is no number, a bracket too many
-        return False
