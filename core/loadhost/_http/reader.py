@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import httptools
@@ -20,20 +21,26 @@ class ResponseReader:
 
     `status`, `head` (the raw bytes up to the empty line), `chunks` (of the body, as transferred, chunked coding
     undone), `keep_alive`. The head's fields are not read here: response.py does, when somebody asks.
+
+    Two parsers, both reused. The plain one calls nothing of Python: its callbacks are methods of lists. It reads
+    responses whose head comes in one piece, over HTTP/1.1 and with a length or none, which is nearly all of them. The
+    careful one reads the others.
     """
 
     __slots__ = (
-        "_careful", "_complete", "_is_head", "_parser", "_plain", "_raw", "chunks", "head", "keep_alive", "status",
+        "_begun", "_body", "_careful", "_complete", "_is_head", "_is_tidy", "_parser", "_plain", "_raw", "chunks",
+        "head", "keep_alive", "status",
     )  # fmt: skip
 
     def __init__(self) -> None:
-        # Two parsers, both reused: the plain one has no callback for the begin of a message, which would cost every
-        # response what its lengths tell as well; the careful one is for those whose lengths do not.
         self._plain: Any = None
+        self._body: list[bytes] = []  # what the plain parser has read of the body
+        self._begun: list[None] = []  # empty once the plain parser's message is complete
         self._careful: Any = None
         self._parser: Any = None  # the one that reads the response under way
         self._raw = b""
         self._complete = self._is_head = False
+        self._is_tidy = True  # nothing came behind the response
         self.chunks: list[bytes] = []
         self.head = b""
         self.status = 0
@@ -53,29 +60,60 @@ class ResponseReader:
         parser = self._parser
         if parser is None:
             end = data.find(_HEAD_END)
-            # In one piece, of the usual kind: no 1xx before it, no chunks.
-            if end > 0 and data[9:10] != b"1" and not self._is_head:
+            # HTTP/1.1, and a status of three digits that is no 1xx.
+            if end > 0 and data[:9] == b"HTTP/1.1 " and data[9:10] != b"1" and not self._is_head:
                 head = data[:end]
                 if b"ransfer-" not in head:
                     self.head = head
-                    if self._plain is None:
-                        self._plain = httptools.HttpResponseParser(self)
-                    self._parser = self._plain
-                    return self._feed_plain(data, len(data) - end - 4)
+                    self._parser = self._plain or self._make_plain()
+                    self._begun.append(None)
+                    return self._feed_plain(data, len(data) - end - 4) and (self._is_tidy or self._read_again(data))
             return self._feed_carefully(data)
         return self._feed_plain(data, len(data)) if parser is self._plain else self._feed_carefully(data)
 
+    def _make_plain(self) -> Any:
+        protocol = SimpleNamespace(on_body=self._body.append, on_message_complete=self._begun.clear)
+        self._plain = httptools.HttpResponseParser(protocol)
+        return self._plain
+
     def _feed_plain(self, data: bytes, length: int) -> bool:
-        """Feed a response with a length; the last `length` bytes of `data` are its body or part of it."""
-        chunks = self.chunks
-        count = len(chunks)
-        self._parse(data)
-        if self._complete:
-            body = len(chunks[-1]) if len(chunks) > count else 0
-            if body != length:
-                self.keep_alive = False  # something nobody asked for comes behind the response
-            return True
-        return False
+        """Feed the plain parser; the last `length` bytes of `data` are body, or something that does not belong."""
+        parser, body = self._parser, self._body
+        try:
+            parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._begun.clear()
+            length += 1  # whatever comes next, it is not HTTP
+        except httptools.HttpParserError as error:
+            if self._begun:
+                body.clear()
+                self._begun.clear()
+                raise BadResponse(f"not an HTTP response: {error}") from None
+        if body:
+            # A second piece would be of a second response, which nobody asked for: one piece comes of each feed.
+            self.chunks.append(body[0])
+            length -= len(body[0])
+            body.clear()
+        if self._begun:
+            return False
+        self._complete = True
+        head = self.head
+        self.status = int(head[9:12])  # the parser's may be that of something behind the response
+        self._is_tidy = not length
+        # The search for "close", which few heads have, spares most of them the look at their fields.
+        unsaid = b"lose" not in head and b"LOSE" not in head
+        self.keep_alive = not length and (unsaid or _stays_open(head))
+        return True
+
+    def _read_again(self, data: bytes) -> bool:
+        """Something came behind the response, so the plain parser can't tell whose the body is. The response counts,
+        the connection does not."""
+        self.head, self.chunks = b"", []
+        self._complete = False
+        self._parser = self._careful = None
+        complete = self._feed_carefully(data)
+        self.keep_alive = False
+        return complete
 
     def _feed_carefully(self, data: bytes) -> bool:
         if self._parser is None:
@@ -93,18 +131,15 @@ class ResponseReader:
                 raise BadResponse(f"the response's head is longer than {HEAD_LIMIT} bytes")
             if self._is_head:
                 return False
-        self._parse(data)
-        return self._complete
-
-    def _parse(self, data: bytes) -> None:
         try:
-            self._parser.feed_data(data)
+            self._careful.feed_data(data)
         except httptools.HttpParserUpgrade:
             self.keep_alive = False
         except httptools.HttpParserError as error:
             if not self._complete:
                 raise BadResponse(f"not an HTTP response: {error}") from None
             self.keep_alive = False  # junk after a complete response: it counts, the connection does not
+        return self._complete
 
     @property
     def head_is_complete(self) -> bool:
