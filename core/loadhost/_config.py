@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from loadhost._options.registry import RegisteredOption, default_of
+from loadhost._options.registry import RegisteredOption, collect_options, default_of
 
 if TYPE_CHECKING:
     from loadhost._plugins.manager import PluginManager
@@ -105,6 +105,4 @@ class Config:
 
 def default_config(manager: PluginManager) -> Config:
     """The settings of library use: the options of the core and of every registered plugin, at their defaults."""
-    from loadhost._options.registry import collect_options  # late: only library use comes here
-
     return Config.defaults(collect_options(manager))

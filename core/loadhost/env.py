@@ -13,9 +13,8 @@ import gevent
 from gevent.threadpool import ThreadPool
 from loadhost_hookspecs import PluginHealth, PluginStatus
 
-from loadhost._config import Config
+from loadhost._config import Config, default_config
 from loadhost._events import Events
-from loadhost._options.registry import OptionRegistry
 from loadhost._plugins.current import current_manager
 from loadhost._plugins.manager import PluginManager
 from loadhost._requests import Requests
@@ -72,9 +71,7 @@ class Environment:
     def config(self) -> Config:
         """The settings of this process."""
         if self._config is None:
-            registry = OptionRegistry.with_core()
-            registry.collect(self.plugin_manager)
-            self._config = Config.defaults(registry)
+            self._config = default_config(self.plugin_manager)
         return self._config
 
     @property

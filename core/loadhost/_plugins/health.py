@@ -8,6 +8,7 @@ from collections.abc import Callable
 from gevent import Timeout
 from loadhost_hookspecs import PluginHealth
 
+from loadhost._flood import is_power_of_ten
 from loadhost._plugins.refs import PluginRef
 
 logger = logging.getLogger("loadhost.plugins")
@@ -53,7 +54,7 @@ class ImplementationHealth:
         self.streak.append(None)
         if self.failures == 1:
             logger.error("%s failed in %s: %s", self.plugin, self.hook, self.last_error, exc_info=error)
-        elif _is_power_of_ten(self.failures):
+        elif is_power_of_ten(self.failures):
             logger.error("%s failed in %s %d times, now: %s", self.plugin, self.hook, self.failures, self.last_error)
         if len(self.streak) >= FAILURES_IN_A_ROW and not self.off:
             self.off = True
@@ -91,7 +92,3 @@ def message_of(error: BaseException) -> str:
         return str(error)
     except Exception:
         return "(its message can't be read)"
-
-
-def _is_power_of_ten(number: int) -> bool:
-    return str(number).strip("0") == "1"

@@ -10,6 +10,8 @@ from types import TracebackType
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from loadhost._flood import is_power_of_ten
+
 logger = logging.getLogger("loadhost.user")
 
 _MAX_KINDS = 1000
@@ -37,7 +39,7 @@ def report_error(user: Any, error: BaseException) -> None:
     environment.stats.log_exception(user_class, error, text, environment.node)
     if kind.count == 1:
         logger.error("%s let an exception out:\n%s", user_class, text.rstrip())
-    elif _is_power_of_ten(kind.count):
+    elif is_power_of_ten(kind.count):
         logger.error("%s: %s: %s (for the %dth time)", user_class, type(error).__name__, error, kind.count)
     told = environment.plugin_manager.notify.loadhost_user_error
     if told:
@@ -77,9 +79,3 @@ def _place(tb: TracebackType | None) -> tuple[str, int] | None:
     while tb.tb_next is not None:
         tb = tb.tb_next
     return tb.tb_frame.f_code.co_filename, tb.tb_lineno
-
-
-def _is_power_of_ten(count: int) -> bool:
-    while count >= 10 and count % 10 == 0:
-        count //= 10
-    return count == 1
