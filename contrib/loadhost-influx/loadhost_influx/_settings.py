@@ -1,0 +1,173 @@
+"""Settings: where points go, which, and what may be spent on it; every value checked, errors one line each."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from loadhost import UsageError
+
+APIS = ("auto", "v1", "v2")
+MODES = ("aggregate", "raw")
+# Tags that the points themselves have: a user's tag of that name would replace it, and counts would overwrite others.
+RESERVED_TAGS = frozenset(
+    ("run", "test", "method", "name", "outcome", "le", "worker", "kind", "metric", "time", "user_class", "sequence")
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that the plugin needs to know. `api` "auto": v2 if an org, a bucket or a token is given, else v1.
+
+    `url`: http(s)://host:port, without a slash at its end. `tags`: sorted pairs, on every point. `sample`: the share
+    (0..1] of requests that raw mode writes. `spool`: the folder of the spool; None means `spool_folder`'s own.
+    `spool_limit_bytes`: on disk. `drain_s`: at the end of a run. `verify`: certificates of https. `run_id`: "" until
+    a run begins. Password and token show in no repr.
+    """
+
+    url: str
+    database: str | None = None
+    org: str | None = None
+    bucket: str | None = None
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+    api: str = "auto"
+    interval_s: float = 5.0
+    tags: tuple[tuple[str, str], ...] = ()
+    mode: str = "aggregate"
+    sample: float = 1.0
+    spool: Path | None = None
+    spool_limit_bytes: int = 1 << 30
+    drain_s: float = 30.0
+    verify: bool = True
+    create_database: bool = False
+    run_id: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "url", _checked_url(self.url))
+        _refuse_unless(self.api in APIS, f"--influx-api {self.api!r} is not one of {', '.join(APIS)}")
+        _refuse_unless(self.mode in MODES, f"--influx-mode {self.mode!r} is not one of {', '.join(MODES)}")
+        self._check_target()
+        self._check_amounts()
+
+    def _check_target(self) -> None:
+        if self.resolved_api == "v2":
+            _refuse_unless(
+                bool(self.bucket),
+                "the v2 API needs a bucket: add --influx-bucket (and --influx-org), or --influx-api v1",
+            )
+            _refuse_unless(
+                self.password is None or self.user is not None,
+                "--influx-password without --influx-user: add the user, or give --influx-token",
+            )
+        else:
+            _refuse_unless(
+                bool(self.database), "where to write is missing: add --influx-database (v1), or --influx-bucket (v2)"
+            )
+            _refuse_unless(
+                self.password is None or self.user is not None, "--influx-password needs --influx-user: add the user"
+            )
+
+    def _check_amounts(self) -> None:
+        _refuse_unless(
+            self.interval_s >= 1, f"--influx-interval {self.interval_s:g}s is too short: figures come once a second"
+        )
+        _refuse_unless(0 < self.sample <= 1, f"--influx-sample {self.sample:g} is no share: give more than 0, up to 1")
+        _refuse_unless(
+            self.spool_limit_bytes >= 1 << 20,
+            f"--influx-spool-limit {self.spool_limit_bytes} bytes is too little: give at least 1MiB",
+        )
+
+    @property
+    def resolved_api(self) -> str:
+        """ "v1" or "v2": `api`, or what "auto" means with these settings."""
+        if self.api != "auto":
+            return self.api
+        return "v2" if (self.bucket or self.org or (self.token and not self.database)) else "v1"
+
+    @property
+    def spool_folder(self) -> Path:
+        """Where batches are kept until they are acknowledged."""
+        return self.spool or _state_folder() / "loadhost-influx"
+
+    @classmethod
+    def from_options(cls, options: Namespace, run_id: str = "") -> Settings | None:
+        """The settings that the options describe; None without an address. Raises UsageError."""
+        if not getattr(options, "influx_url", None):
+            return None
+        return cls(
+            url=options.influx_url,
+            database=options.influx_database,
+            org=options.influx_org,
+            bucket=options.influx_bucket,
+            user=options.influx_user,
+            password=options.influx_password,
+            token=options.influx_token,
+            api=options.influx_api,
+            interval_s=options.influx_interval,
+            tags=parsed_tags(options.influx_tags),
+            mode=options.influx_mode,
+            sample=options.influx_sample,
+            spool=options.influx_spool,
+            spool_limit_bytes=options.influx_spool_limit,
+            drain_s=options.influx_drain,
+            verify=options.influx_verify,
+            create_database=options.influx_create_database,
+            run_id=run_id,
+        )
+
+
+def parsed_tags(texts: Mapping[str, str] | list[str] | str | None) -> tuple[tuple[str, str], ...]:
+    """Sorted pairs of "env=ci,build=123" (or several such texts). Raises UsageError."""
+    parts = [part.strip() for text in ([texts] if isinstance(texts, str) else texts or ()) for part in text.split(",")]
+    tags: dict[str, str] = {}
+    for part in filter(None, parts):
+        key, equals, value = (piece.strip() for piece in part.partition("="))
+        _refuse_unless(
+            bool(key and equals and value), f"--influx-tags {part!r} is no tag; write key=value, as in env=ci,build=123"
+        )
+        _refuse_unless(
+            key not in RESERVED_TAGS, f"--influx-tags: {key!r} is a tag of loadhost's own; name it otherwise"
+        )
+        _refuse_unless(
+            tags.get(key, value) == value, f"--influx-tags: {key!r} is given twice, {tags.get(key)!r} and {value!r}"
+        )
+        tags[key] = value
+    return tuple(sorted(tags.items()))
+
+
+def _state_folder() -> Path:
+    # Not the folder for temporary files: what is spooled must be there after a reboot.
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+
+
+def _checked_url(url: str) -> str:
+    try:
+        parts = urlsplit(url.strip())
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        good = False
+    _refuse_unless(good, f"--influx-url {_without_login(url)!r} is no address; write for example http://db.test:8086")
+    _refuse_unless(
+        "@" not in parts.netloc,
+        f"--influx-url {_without_login(url)}: give user and password by --influx-user and --influx-password",
+    )
+    _refuse_unless(
+        not parts.query and not parts.fragment, f"--influx-url {url}: leave out what comes after the path (? and #)"
+    )
+    return url.strip().rstrip("/")
+
+
+def _without_login(url: str) -> str:
+    scheme, separator, rest = url.rpartition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}"
+
+
+def _refuse_unless(good: bool, message: str) -> None:
+    if not good:
+        raise UsageError(message)

@@ -1,0 +1,3 @@
+"""What the tests of both halves share."""
+
+from __future__ import annotations
