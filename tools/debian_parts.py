@@ -11,6 +11,8 @@ from collections.abc import Mapping
 # program -> (Debian package, the tests that need it)
 PARTS = {
     "nginx": ("nginx", "tests/system"),
+    "influxd": ("influxdb", "contrib/loadhost-influx"),
+    "victoria-metrics": ("victoria-metrics", "contrib/loadhost-influx"),
 }
 
 

@@ -10,6 +10,7 @@ import debian_parts
 @pytest.fixture
 def nothing_there(monkeypatch):
     """A machine without nginx, on which nothing can be installed."""
+    monkeypatch.setattr(debian_parts, "PARTS", {"nginx": ("nginx", "tests/system")})
     monkeypatch.setattr(debian_parts, "find", lambda program: None)
     monkeypatch.setattr(debian_parts, "obstacle", lambda: "only root can")
     monkeypatch.delenv("CI", raising=False)
