@@ -65,6 +65,10 @@ def document(result: RunResult) -> dict[str, Any]:
             for exception in result.exceptions
         ],
         "windows": [_window(window) for window in result.windows],
+        "marks": [
+            {"time_s": mark.time_s, "source": mark.source, "kind": mark.kind, "text": mark.text}
+            for mark in result.marks
+        ],
         "metrics": [_metric(metric) for metric in result.metrics],
         "instrument": _instrument(result),
         "workers": [],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from argparse import Namespace
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from time import gmtime, strftime
 from typing import Any
@@ -19,6 +19,7 @@ from loadhost._plugins.current import current_manager
 from loadhost._plugins.manager import PluginManager
 from loadhost._requests import Requests
 from loadhost._running.deadline import tell_with_deadline
+from loadhost._running.marks import Marks
 from loadhost._users.user import check
 from loadhost.exception import UsageError
 from loadhost.runners import LocalRunner
@@ -33,6 +34,9 @@ class Environment:
 
     `plugin_manager`: the current one if left out (that of `loadhost.events`). `config`: settings from a command line;
     if left out, every plugin's options have their defaults. `stop_timeout`: seconds users get to finish their task.
+    `tags`, `exclude_tags`: run only tasks that have one of those, none that has one of those. `iterations`: end after
+    so many task runs in all. `reset_stats`: forget all numbers once the users are spawned. `available_user_classes`:
+    {name: class} to choose from, these if left out. `catch_exceptions` False: an exception ends the user that raised it.
     """
 
     def __init__(
@@ -46,6 +50,12 @@ class Environment:
         config: Config | None = None,
         stop_timeout: float | None = None,
         caps: Caps | None = None,
+        tags: Iterable[str] | None = None,
+        exclude_tags: Iterable[str] | None = None,
+        iterations: int | None = None,
+        reset_stats: bool = False,
+        available_user_classes: Mapping[str, type] | None = None,
+        catch_exceptions: bool = True,
     ) -> None:
         manager: PluginManager = plugin_manager or getattr(events, "plugin_manager", None) or current_manager()
         self.plugin_manager = manager
@@ -53,12 +63,19 @@ class Environment:
         self.host = host
         self.shape_class = shape_class
         self.stop_timeout = stop_timeout
+        self.tags = tags
+        self.exclude_tags = exclude_tags
+        self.iterations = iterations
+        self.reset_stats_after_spawning = reset_stats
+        self.available_user_classes = dict(available_user_classes or {cls.__name__: cls for cls in self.user_classes})
+        self.catch_exceptions = catch_exceptions
         self.node = "local"
         self.run_id = ""
         self.worker_index = 0
         self.hub = gevent.get_hub()
         self.stats = Stats(caps) if caps else Stats()
         self.metrics = Metrics(caps) if caps else Metrics()
+        self.marks = Marks()
         self.requests = Requests(self)
         self.runner: Any = None
         self.web_ui: Any = None
@@ -127,6 +144,7 @@ class Environment:
         self.run_id = f"{strftime('%Y%m%dT%H%M%SZ', gmtime())}-{secrets.token_hex(3)}"
         self.stats.reset()
         self.metrics.reset()
+        self.marks.clear()
         self.statuses = ()
         self.plugin_manager.forget_health()
 

@@ -101,7 +101,7 @@ class Runner:
         """
         check_load(user_count, spawn_rate)
         self._check_kind(open_workload=False)
-        self._start(user_count, lambda spawner: spawner.go_to(user_count, spawn_rate))
+        self._start(user_count, lambda spawner: self._ramp(spawner, user_count, spawn_rate))
 
     def start_stages(self, stages: Stages | str, max_users: int = MAX_USERS) -> None:
         """Begin a run that goes through stages, of users or of arrivals ("1m:500/s, 5m:500/s"), and ends with the last.
@@ -142,6 +142,7 @@ class Runner:
         """
         if self._ending is None and self.state not in (*_IDLE, STATE_CLEANUP):
             self._facts.stop_reason = reason
+            self._mark("stop", reason or "stopped")
             self._ending = gevent.spawn(self._end_run)
         self._wait_if_main(self._ending)
 
@@ -182,8 +183,13 @@ class Runner:
             if not nested:
                 self._starting.discard(current)
 
+    def _ramp(self, spawner: Spawner, target: int, per_second: float) -> None:
+        self._mark("load", _users(target))
+        spawner.go_to(target, per_second)
+
     def _open(self, stages: Stages, max_users: int, over: Callable[[], None]) -> None:
         """The open workload: arrivals instead of a number of users."""
+        self._mark("load", f"arrivals: {stages}")
         if self._arrivals is not None:
             self._arrivals.change(stages)
             return
@@ -209,12 +215,14 @@ class Runner:
         """A ramp to so many users begins."""
         if self._ending is None:
             self.target_user_count = target
+            self._mark("load", _users(target))
             self._move_to(STATE_SPAWNING)
 
     def _begin(self) -> None:
         environment = self.environment
         environment.begin_run()
         self._facts = RunFacts()
+        self._mark("start", "the run begins")
         self.result = None
         self._pool.begin(environment.user_classes)
         self._spawner = Spawner(self._pool, environment.user_classes, self._target_reached)
@@ -343,6 +351,9 @@ class Runner:
             "loadhost_users_changed", user_count=self.user_count, user_classes_count=dict(self.user_classes_count)
         )
 
+    def _mark(self, kind: str, text: str) -> None:
+        self.environment.marks.add(kind, text, source="loadhost")
+
     def _wait_if_main(self, greenlet: gevent.Greenlet | None) -> None:
         current = gevent.getcurrent()
         # In start() the main greenlet tells plugins: it is in a hook, then.
@@ -355,6 +366,10 @@ def _parsed(stages: Stages | str) -> Stages:
         return parse_stages(stages) if isinstance(stages, str) else stages
     except ValueError as error:
         raise UsageError(f"stages: {error}") from None
+
+
+def _users(count: int) -> str:
+    return "1 user" if count == 1 else f"{count} users"
 
 
 def _waits(user_class: Any) -> bool:

@@ -3,8 +3,16 @@
 from loadhost_hookspecs._figures import EntryFigures, HistogramView, MetricFigures, RequestSample, StatsWindow
 from loadhost_hookspecs._markers import PROJECT, HookKind, ask, hookimpl, kind_of, tell
 from loadhost_hookspecs._options import Commands, Config, Options, OptionSpec
-from loadhost_hookspecs._protocols import Environment, Requests, Runner, User, WebUI
-from loadhost_hookspecs._results import ErrorCount, ExceptionCount, Instrument, PluginHealth, PluginStatus, RunResult
+from loadhost_hookspecs._protocols import Environment, Marks, Requests, Runner, User, WebUI
+from loadhost_hookspecs._results import (
+    ErrorCount,
+    ExceptionCount,
+    Instrument,
+    Mark,
+    PluginHealth,
+    PluginStatus,
+    RunResult,
+)
 from loadhost_hookspecs._values import duration, ratio
 from loadhost_hookspecs._verdicts import Outcome, Status, Verdict, VerdictPart
 
@@ -28,6 +36,8 @@ __all__ = [
     "HistogramView",
     "HookKind",
     "Instrument",
+    "Mark",
+    "Marks",
     "MetricFigures",
     "OptionSpec",
     "Options",

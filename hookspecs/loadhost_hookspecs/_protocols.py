@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from loadhost_hookspecs._options import Config
-from loadhost_hookspecs._results import PluginHealth, PluginStatus
+from loadhost_hookspecs._results import Mark, PluginHealth, PluginStatus
 
 
 class WebUI(Protocol):
@@ -68,6 +68,28 @@ class Requests(Protocol):
         """Count one request and tell the plugins. Times in ms, length in bytes."""
 
 
+class Marks(Protocol):
+    """What happened in the run under way and when, `environment.marks`: a sequence of Mark, in order of adding.
+
+    A mark is never changed or removed while the run lasts, so whoever wants the new ones keeps an index:
+    `environment.marks[seen:]`. A run keeps 1,000 of them; what is beyond is counted in `dropped`.
+    """
+
+    dropped: int
+
+    def add(self, kind: str, text: str, *, source: str = "loadfile", time_s: float | None = None) -> None:
+        """Record that something happened, now or at `time_s` (epoch seconds). `source`: the plugin's name."""
+
+    def __getitem__(self, index: slice) -> Sequence[Mark]:
+        """A part of them."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+    def __iter__(self) -> Iterator[Mark]:
+        """One after the other."""
+
+
 class Environment(Protocol):
     """What belongs together in one run. `loadhost.Environment` is the class.
 
@@ -94,6 +116,10 @@ class Environment(Protocol):
     @property
     def events(self) -> Any:
         """The hooks as Locust's events."""
+
+    @property
+    def marks(self) -> Marks:
+        """What happened in the run under way, and when."""
 
     @property
     def config(self) -> Config:

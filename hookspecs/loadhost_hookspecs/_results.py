@@ -61,6 +61,20 @@ class PluginStatus:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """Something that happened at one moment of a run, for charts and reports; see `environment.marks`.
+
+    `time_s`: epoch seconds UTC. `source`: the plugin, or "loadhost" for the core. `kind`: one word; the core's are
+    "start", "stop", "load" (another target of users or arrivals) and "plugin" (one was switched off). `text`: one line.
+    """
+
+    time_s: float
+    source: str
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Instrument:
     """What the load generator says of itself.
 
@@ -87,6 +101,7 @@ class RunResult:
     `interrupted_by`: "SIGINT", "SIGTERM" or None. `outcome`, `exit_code`, `verdict`, `parts`: the verdict; while
     `loadhost_verdict` is asked, they are PASSED, 0, "" and (). `windows` covers the whole run: of a long one the
     windows are merged, so that a month takes the memory of an hour. `options`: {name: (value, source)}, redacted.
+    `marks`: what happened when, in the order in which it was said.
     """
 
     run_id: str
@@ -111,6 +126,7 @@ class RunResult:
     exit_code: int = 0
     verdict: str = ""
     parts: tuple[VerdictPart, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
     @property
     def duration_s(self) -> float:

@@ -68,6 +68,7 @@ def test_the_keys_of_version_1_are_fixed(shopping: Any) -> None:
         "options",
         "relative_error",
         "statuses",
+        "marks",
     }
     assert set(report["run"]) >= {"id", "started_s", "ended_s", "duration_s", "command", "loadhost", "python"}
     assert set(report["run"]) >= {"node", "stop_reason", "interrupted_by", "user_count"}

@@ -13,7 +13,7 @@ from gevent import GreenletExit
 from loadhost_hookspecs import SPEC_MODULES, Config, PluginHealth
 
 from loadhost._plugins.ask import Implementation
-from loadhost._plugins.health import CAUGHT, message_of
+from loadhost._plugins.health import CAUGHT, ImplementationHealth, message_of
 from loadhost._plugins.monitors import After, Before, Monitors
 from loadhost._plugins.refs import Answer, HookInfo, PluginInfo, PluginRef
 from loadhost._plugins.registry import Registry
@@ -38,7 +38,7 @@ class PluginManager:
 
         self._registry = Registry()
         self._monitors = Monitors()
-        self._telling = Telling(self._registry, self._monitors, self._stop_test)
+        self._telling = Telling(self._registry, self._monitors, self._stop_test, self._mark)
         self._config: Config | None = None
         self._init_arguments: dict[str, Any] | None = None
         self.environment: Any = None
@@ -276,6 +276,13 @@ class PluginManager:
     def _rebuild(self, hooks: list[str] | tuple[str, ...]) -> None:
         for hook in hooks:
             self._telling.rebuild(hook)
+
+    def _mark(self, record: ImplementationHealth) -> None:
+        """A switched-off plugin is something to be seen in the charts of the run."""
+        marks = getattr(self.environment, "marks", None)
+        if marks is not None:
+            text = f"{record.plugin} is switched off for {record.hook}: {record.last_error}"
+            marks.add("plugin", text, source="loadhost")
 
     def _stop_test(self, reason: str) -> None:
         runner = getattr(self.environment, "runner", None)

@@ -29,13 +29,20 @@ class Notify:
 class Telling:
     """The dispatchers of all tell hooks, and the records of everybody they tell."""
 
-    def __init__(self, registry: Registry, monitors: Monitors, stop_test: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        monitors: Monitors,
+        stop_test: Callable[[str], None],
+        switched_off: Callable[[ImplementationHealth], None],
+    ) -> None:
         self.notify: Any = Notify()
         self._registry = registry
         self._monitors = monitors
         self._records: dict[tuple[str, str, Callable[..., Any]], ImplementationHealth] = {}
         self._dispatchers: dict[str, Dispatcher] = {}
-        self._supervisor = Supervisor(lambda record: self.rebuild(record.hook), stop_test)
+        self._switched_off = switched_off
+        self._supervisor = Supervisor(self._switch_off, stop_test)
 
     def rebuild(self, hook: str) -> None:
         """Compile the dispatcher of one tell hook anew; of other hooks, nothing happens."""
@@ -84,6 +91,10 @@ class Telling:
             single = compile_dispatcher(self._registry.hooks[hook], [listener], self._supervisor)
             yield single.call
             listener.health.calls += single.take_count()
+
+    def _switch_off(self, record: ImplementationHealth) -> None:
+        self.rebuild(record.hook)
+        self._switched_off(record)
 
     def _entrance(self, hook: HookInfo, call: Callable[..., None] | None) -> Callable[..., None] | None:
         return self._monitors.around_tell(hook, call) if self._monitors else call

@@ -18,6 +18,7 @@ def build_result(environment: Environment, facts: RunFacts) -> RunResult:
     """What was counted, as it stands now: after the last window is cut. What comes later is in no window and no sum."""
     stats, config = environment.stats, environment.config
     capped = {**stats.capped, **environment.metrics.capped, "samples": environment.requests.samples_dropped}
+    capped["marks"] = environment.marks.dropped
     return RunResult(
         run_id=environment.run_id,
         node=environment.node,
@@ -57,4 +58,5 @@ def with_plugins(environment: Environment, result: RunResult) -> RunResult:
         metrics=environment.metrics.totals(),
         plugins=environment.plugin_manager.plugin_health,
         statuses=tuple(environment.statuses),
+        marks=tuple(environment.marks),
     )
