@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from loadhost._patch import patch
     from loadhost._plugins.manager import PluginManager
     from loadhost._users.http_user import HttpUser
+    from loadhost._users.markov import MarkovTaskSet, transition, transitions
     from loadhost._users.shape import LoadTestShape
     from loadhost._users.single import run_single_user
+    from loadhost._users.tag import tag
     from loadhost._users.task import task
     from loadhost._users.taskset import SequentialTaskSet, TaskSet
     from loadhost._users.user import User
@@ -48,6 +50,7 @@ _HOMES = {
     "HttpUser": "loadhost._users.http_user",
     "InterruptTaskSet": "loadhost.exception",
     "LoadTestShape": "loadhost._users.shape",
+    "MarkovTaskSet": "loadhost._users.markov",
     "OptionSpec": "loadhost_hookspecs",
     "Outcome": "loadhost_hookspecs",
     "PluginError": "loadhost.exception",
@@ -73,7 +76,10 @@ _HOMES = {
     "hookimpl": "loadhost_hookspecs",
     "patch": "loadhost._patch",
     "run_single_user": "loadhost._users.single",
+    "tag": "loadhost._users.tag",
     "task": "loadhost._users.task",
+    "transition": "loadhost._users.markov",
+    "transitions": "loadhost._users.markov",
 }
 
 __all__ = [
@@ -82,6 +88,7 @@ __all__ = [
     "HttpUser",
     "InterruptTaskSet",
     "LoadTestShape",
+    "MarkovTaskSet",
     "OptionSpec",
     "Outcome",
     "PluginError",
@@ -107,7 +114,10 @@ __all__ = [
     "hookimpl",
     "patch",
     "run_single_user",
+    "tag",
     "task",
+    "transition",
+    "transitions",
 ]
 
 

@@ -36,7 +36,7 @@ class Environment:
     if left out, every plugin's options have their defaults. `stop_timeout`: seconds users get to finish their task.
     `tags`, `exclude_tags`: run only tasks that have one of those, none that has one of those. `iterations`: end after
     so many task runs in all. `reset_stats`: forget all numbers once the users are spawned. `available_user_classes`:
-    {name: class} to choose from, these if left out. `catch_exceptions` False: an exception ends the user that raised it.
+    {name: class} to choose from, these if left out. `catch_exceptions` False: an exception ends its user.
     """
 
     def __init__(

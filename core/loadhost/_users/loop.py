@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import gevent
 
+from loadhost._users.tag import Tags, inherited_tags
 from loadhost._users.task import gather_tasks
 from loadhost._users.wait_time import Constant, prepare_wait_time, seconds_of
 from loadhost.exception import ControlException, RescheduleTask, RescheduleTaskImmediately
@@ -27,10 +28,14 @@ class TaskLoop:
     tasks: ClassVar[Any] = []
     wait_time: Any = None
     _gather: ClassVar[Callable[[type], list[Any]]] = staticmethod(gather_tasks)
+    _inherited_tags: ClassVar[dict[Any, Tags]] = {}
+    _is_one_task: ClassVar[bool] = False
+    """True if tags leave it whole or leave it out."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.tasks = cls._gather(cls)
+        cls._inherited_tags = inherited_tags(cls)
         prepare_wait_time(cls)
 
     def __init__(self) -> None:

@@ -103,7 +103,7 @@ def constant_pacing(wait_time: float) -> Pacing:
 
 def constant_throughput(task_runs_per_second: float) -> Pacing:
     """Begin so many iterations per second and user: `wait_time = constant_throughput(0.5)` is one every two seconds."""
-    if not _is_number(task_runs_per_second) or task_runs_per_second <= 0:
+    if not is_number(task_runs_per_second) or task_runs_per_second <= 0:
         raise UsageError(f"constant_throughput({task_runs_per_second!r}): give iterations per second, more than 0")
     return Pacing(1.0 / task_runs_per_second)
 
@@ -116,7 +116,7 @@ def prepare_wait_time(owner: type) -> None:
     if "wait_time" not in vars(owner):
         return
     value = vars(owner)["wait_time"]
-    if _is_number(value):
+    if is_number(value):
         value = Constant(value)
         owner.wait_time = value  # type: ignore[attr-defined]  # User and TaskSet have it; `type` doesn't know
     elif inspect.isfunction(value) and not inspect.signature(value).parameters:
@@ -127,7 +127,7 @@ def prepare_wait_time(owner: type) -> None:
 def check_wait_time(owner: type, value: object) -> None:
     """Refuse a wait_time that names a negative time or can't be called, with a line that names class and value."""
     if isinstance(value, Between | Constant | Pacing):
-        if not all(_is_number(seconds) and seconds >= 0 for seconds in value.seconds):
+        if not all(is_number(seconds) and seconds >= 0 for seconds in value.seconds):
             raise UsageError(f"{owner.__name__}.wait_time = {value!r}: give seconds that are numbers >= 0")
     elif value is not None and not callable(value) and not isinstance(value, staticmethod | classmethod | property):
         raise UsageError(f"{owner.__name__}.wait_time = {value!r}: give {ALLOWED}")
@@ -140,7 +140,7 @@ def seconds_of(holder: Any) -> float:
         seconds: Any = source(holder)
     else:
         seconds = source() if callable(source) else source
-    if (type(seconds) is not float and not _is_number(seconds)) or seconds != seconds:
+    if (type(seconds) is not float and not is_number(seconds)) or seconds != seconds:
         name = type(holder).__name__
         if source is None:
             raise MissingWaitTimeError(f"{name} has no wait_time: set {name}.wait_time to {ALLOWED}")
@@ -148,5 +148,6 @@ def seconds_of(holder: Any) -> float:
     return float(seconds)
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object) -> bool:
+    """Whether it is a finite number; True and False are none."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
