@@ -380,6 +380,10 @@ class LocalRunner(Runner):
     """Drives users in this process."""
 
 
+class MasterRunner(Runner):
+    """Drives a run over several processes. Nothing makes one yet: they are to come."""
+
+
 class WorkerRunner(Runner):
     """Drives a share of the users for a master. `isinstance(environment.runner, WorkerRunner)` tells where code runs.
 

@@ -37,6 +37,11 @@ def _wants_tracebacks(arguments: list[str]) -> bool:
 
 
 def _run(arguments: list[str]) -> int:
+    from loadhost._cli.own_line import run_own_line
+
+    code = run_own_line(arguments)
+    if code is not None:
+        return code
     if "--version" in arguments[: arguments.index("--") if "--" in arguments else None]:
         _show_version()
         return 0

@@ -70,6 +70,7 @@ def load_plugins(
                 manager.set_blocked(name, f"-p {request.text} ({request.origin})")
     wanted = [request for request in requests if not request.text.startswith("no:")]
     asked_for = {name for request in wanted for name in _names_of(request.text, found)}
+    manager.asked_for = frozenset(asked_for)
     chosen = [e for e in found if (entry_points or e.name in asked_for) and not manager.is_blocked(e.name)]
     # Of what is not loaded, a clash of names does no harm: -p no:NAME and --no-plugins are ways out of it.
     discovery.refuse_doubles(chosen)

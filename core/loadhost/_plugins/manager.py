@@ -30,7 +30,8 @@ class PluginManager:
 
     A fresh manager knows the hooks of loadhost and has no plugins; it discovers nothing by itself.
     `notify`: one attribute per tell hook, see `loadhost._plugins.telling.Notify`.
-    `events`: the same hooks as Locust's events.
+    `events`: the same hooks as Locust's events. `asked_for`: the names of plugins that -p and its equivalents name, for
+    a plugin that does more if it was asked for than if it is just installed.
     """
 
     def __init__(self) -> None:
@@ -42,6 +43,7 @@ class PluginManager:
         self._config: Config | None = None
         self._init_arguments: dict[str, Any] | None = None
         self.environment: Any = None
+        self.asked_for: frozenset[str] = frozenset()
         self.notify: Any = self._telling.notify
         self.events: Events = Events(self)
         for module in SPEC_MODULES:
