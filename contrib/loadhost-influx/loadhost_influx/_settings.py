@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,9 +13,10 @@ from loadhost import UsageError
 
 APIS = ("auto", "v1", "v2")
 MODES = ("aggregate", "raw")
+LONGEST_DRAIN_S = 50.0
 # Tags that the points themselves have: a user's tag of that name would replace it, and counts would overwrite others.
 RESERVED_TAGS = frozenset(
-    ("run", "test", "method", "name", "outcome", "le", "worker", "kind", "metric", "time", "user_class", "sequence")
+    ("error", "kind", "le", "method", "metric", "name", "outcome", "run", "source", "time", "user_class", "worker")
 )
 
 
@@ -79,6 +80,11 @@ class Settings:
         )
         _refuse_unless(0 < self.sample <= 1, f"--influx-sample {self.sample:g} is no share: give more than 0, up to 1")
         _refuse_unless(
+            self.drain_s <= LONGEST_DRAIN_S,
+            f"--influx-drain {self.drain_s:g}s is too long: the end of a run gives a plugin 60 s, so give at most "
+            f"{LONGEST_DRAIN_S:g}s; what is not sent then can be replayed",
+        )
+        _refuse_unless(
             self.spool_limit_bytes >= 1 << 20,
             f"--influx-spool-limit {self.spool_limit_bytes} bytes is too little: give at least 1MiB",
         )
@@ -97,32 +103,26 @@ class Settings:
 
     @classmethod
     def from_options(cls, options: Namespace, run_id: str = "") -> Settings | None:
-        """The settings that the options describe; None without an address. Raises UsageError."""
+        """The settings that the options describe; None without an address. Raises UsageError.
+
+        An option that the command doesn't have (`loadhost influx check` has no interval) stays at its default.
+        """
         if not getattr(options, "influx_url", None):
             return None
-        return cls(
-            url=options.influx_url,
-            database=options.influx_database,
-            org=options.influx_org,
-            bucket=options.influx_bucket,
-            user=options.influx_user,
-            password=options.influx_password,
-            token=options.influx_token,
-            api=options.influx_api,
-            interval_s=options.influx_interval,
-            tags=parsed_tags(options.influx_tags),
-            mode=options.influx_mode,
-            sample=options.influx_sample,
-            spool=options.influx_spool,
-            spool_limit_bytes=options.influx_spool_limit,
-            drain_s=options.influx_drain,
-            verify=options.influx_verify,
-            create_database=options.influx_create_database,
-            run_id=run_id,
-        )
+        given = {name: getattr(options, option) for name, option in _OPTION_OF.items() if hasattr(options, option)}
+        return cls(**given, tags=parsed_tags(getattr(options, "influx_tags", ())), run_id=run_id)
 
 
-def parsed_tags(texts: Mapping[str, str] | list[str] | str | None) -> tuple[tuple[str, str], ...]:
+_OPTION_OF = {
+    name: "influx_" + name.removesuffix("_s").removesuffix("_bytes")
+    for name in (
+        *("url", "database", "org", "bucket", "user", "password", "token", "api", "interval_s", "mode", "sample"),
+        *("spool", "spool_limit_bytes", "drain_s", "verify", "create_database"),
+    )
+}
+
+
+def parsed_tags(texts: Iterable[str] | str | None) -> tuple[tuple[str, str], ...]:
     """Sorted pairs of "env=ci,build=123" (or several such texts). Raises UsageError."""
     parts = [part.strip() for text in ([texts] if isinstance(texts, str) else texts or ()) for part in text.split(",")]
     tags: dict[str, str] = {}

@@ -115,7 +115,7 @@ class Server:
 
 
 class InfluxServer(Server):
-    """InfluxDB 1.6.7. With `auth` there is one user, the admin `user` / `password`; `database` exists after `create`."""
+    """InfluxDB 1.6.7; with `auth` there is one user, an admin."""
 
     def __init__(self, folder: Path, port: int | None = None, *, auth: bool = True, max_body_bytes: int = 0) -> None:
         super().__init__(folder, port)
