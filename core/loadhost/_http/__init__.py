@@ -6,6 +6,7 @@ sweeper     timeouts without a timer per request
 connection  one socket, one read watcher, one waiting greenlet
 tls         the same through TLS, on a memory BIO
 reader      one C parser per connection, reused, which knows when a response is complete
+head        what the head of a response says, worked out once for all that begin with the same bytes
 response    what the user gets; headers, text and JSON are read from the bytes when asked for
 cookies     http.cookiejar's rules, paid for only when there are cookies
 prepared    the parts of a request that never change, made once

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from loadhost._http.response import Response, failure_of
+from loadhost._http.response import FailedResponse, Response, failure_of
 from loadhost._http.stream import StreamedResponse
 
 if TYPE_CHECKING:
@@ -45,13 +45,26 @@ class CaughtStream(Caught, StreamedResponse):
     __slots__ = ("_session", "_verdict", "js", "request_meta")
 
 
+class CaughtFailure(Caught, FailedResponse):
+    """One that never came."""
+
+    __slots__ = ("_session", "_verdict", "js", "request_meta")
+
+
+_KINDS: dict[type[Response], type[Caught]] = {
+    Response: CaughtResponse,
+    StreamedResponse: CaughtStream,
+    FailedResponse: CaughtFailure,
+}
+
+
 def caught_response(response: Response, session: FastHttpSession, sample: tuple[Any, ...]) -> Caught:
     """A response as one that may be judged. `sample`: what `session.count` takes."""
-    streamed = isinstance(response, StreamedResponse)
-    caught: Caught = CaughtStream.__new__(CaughtStream) if streamed else CaughtResponse.__new__(CaughtResponse)
-    for kind in (Response, StreamedResponse) if streamed else (Response,):
-        for slot in kind.__slots__:
-            setattr(caught, slot, getattr(response, slot))
+    caught: Caught = _KINDS[type(response)].__new__(_KINDS[type(response)])
+    for kind in type(response).__mro__:
+        for slot in getattr(kind, "__slots__", ()):
+            if hasattr(response, slot):
+                setattr(caught, slot, getattr(response, slot))
     if isinstance(response, StreamedResponse):
         response._connection = None  # it has changed hands
     # By setattr, for mypy: the slots are those of the two subclasses.

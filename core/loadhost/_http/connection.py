@@ -6,14 +6,18 @@ import struct
 import sys
 from collections.abc import Callable
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gevent
 from gevent import getcurrent
 
 from loadhost._http.errors import RequestTimeout
+from loadhost._http.head import END, Head, find_known
 from loadhost._http.reader import ResponseReader
 from loadhost._http.sweeper import sweeper
+
+if TYPE_CHECKING:
+    from loadhost._http.prepared import Prepared
 
 READ_SIZE = 65536
 _READ, _WRITE = 1, 2  # libev's event bits, as gevent's loop.io takes them
@@ -182,21 +186,22 @@ class Connection:
 
     # --- one exchange
 
-    def exchange(self, request: bytes, is_head: bool) -> ResponseReader:
-        """Send a request, read its response to the end; returns the reader that holds it."""
+    def exchange(self, prepared: Prepared, wire: bytes) -> tuple[Head, bytes]:
+        """Send a request, read its response to the end: (head, body as it was transferred)."""
         # begin, send, receive and finish written out: this is where a request spends its time in Python, and each
         # call saved is one percent of it.
         self._busy = True
         reader = self.reader
-        reader.expect(is_head)
+        if reader.head or prepared.is_head:
+            reader.expect(prepared.is_head)
         try:
-            sent = self._send(request)
+            sent = self._send(wire)
         except BlockingIOError:
             sent = 0
         except (BrokenPipeError, ConnectionResetError):
-            sent = self._refused(request)
-        if sent != len(request):
-            self._send_rest(memoryview(request)[sent:])
+            sent = self._refused(wire)
+        if sent != len(wire):
+            self._send_rest(memoryview(wire)[sent:])
         self._waiter = getcurrent()
         try:
             self._hub_switch()
@@ -206,19 +211,21 @@ class Connection:
         try:
             data, ancillary, _, _ = self._recvmsg(READ_SIZE, _ANCILLARY_SIZE)
         except BlockingIOError:
-            return self._read_on(self.receive())
+            return self._read_on(prepared, self.receive())
         if ancillary:
             seconds, nanoseconds = _timespec(ancillary[0][2])
             self.arrival = seconds + nanoseconds * 1e-9
-        if not reader.feed(data):
-            return self._read_on(self.receive() if data else b"")
+        # Most responses of an address begin with the bytes that the last one began with.
+        size = prepared.head_size
+        head = find_known(data[:size])
+        if head is None or head.total != len(data) or prepared.is_head:
+            return self._read_on(prepared, data)
         self._busy = False
         self.used = True
-        if not reader.keep_alive:
-            self.dead = True
-        return reader
+        return head, data[size:]
 
-    def _read_on(self, data: bytes) -> ResponseReader:
+    def _read_on(self, prepared: Prepared, data: bytes) -> tuple[Head, bytes]:
+        """Read a response to the end whose first bytes are `data`."""
         reader = self.reader
         while not reader.feed(data):
             if not data:
@@ -227,7 +234,10 @@ class Connection:
             self._move_deadline()
             data = self.receive()
         self.finish()
-        return reader
+        start, chunks = reader.head + END, reader.chunks
+        prepared.head_size = len(start)
+        head = find_known(start) or Head(reader.head, reader.status)
+        return head, chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     def begin(self, request: bytes) -> None:
         """Send a request whose response is about to be read."""

@@ -29,9 +29,10 @@ _UNSAFE = re.compile(r"[\x00-\x20\x7f]")
 
 class Prepared:
     """`head`: the request line and the header fields that every request has. `wire`: head and the end, ready to send
-    (for a method that has a body by nature, with Content-Length: 0). `name`: what it is counted under."""
+    (for a method that has a body by nature, with Content-Length: 0). `name`: what it is counted under. `head_size`:
+    bytes that the head of the last response had, a guess where that of the next one ends."""
 
-    __slots__ = ("head", "is_head", "method", "name", "origin", "url", "wire")
+    __slots__ = ("head", "head_size", "is_head", "method", "name", "origin", "url", "wire")
 
     def __init__(self, method: str, name: str, url: str, origin: Origin, head: bytes) -> None:
         self.method = method
@@ -40,6 +41,7 @@ class Prepared:
         self.origin = origin
         self.head = head
         self.is_head = method == "HEAD"
+        self.head_size = 0
         self.wire = head + (b"Content-Length: 0\r\n\r\n" if method in ("POST", "PUT", "PATCH") else b"\r\n")
 
 

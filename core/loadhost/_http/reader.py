@@ -10,8 +10,8 @@ from typing import Any
 import httptools
 
 from loadhost._http.errors import BadResponse, ConnectionClosed
+from loadhost._http.head import END, find_known, remember
 
-_HEAD_END = b"\r\n\r\n"
 HEAD_LIMIT = 1 << 20
 """Bytes of a head after which it is called a flood."""
 
@@ -59,17 +59,37 @@ class ResponseReader:
         """Take in bytes; True once the response is complete. Raises BadResponse."""
         parser = self._parser
         if parser is None:
-            end = data.find(_HEAD_END)
-            # HTTP/1.1, and a status of three digits that is no 1xx.
-            if end > 0 and data[:9] == b"HTTP/1.1 " and data[9:10] != b"1" and not self._is_head:
-                head = data[:end]
-                if b"ransfer-" not in head:
-                    self.head = head
-                    self._parser = self._plain or self._make_plain()
-                    self._begun.append(None)
-                    return self._feed_plain(data, len(data) - end - 4) and (self._is_tidy or self._read_again(data))
+            end = data.find(END)
+            if end > 0 and not self._is_head:
+                known = find_known(data[: end + 4])
+                if known is not None and known.total == len(data):
+                    return self._take_known(known.raw, known.status, data[known.size :])
+                # HTTP/1.1, and a status of three digits that is no 1xx.
+                if data[:9] == b"HTTP/1.1 " and data[9:10] != b"1" and b"ransfer-" not in data[:end]:
+                    return self._feed_first(data, end + 4)
             return self._feed_carefully(data)
         return self._feed_plain(data, len(data)) if parser is self._plain else self._feed_carefully(data)
+
+    def _take_known(self, head: bytes, status: int, body: bytes) -> bool:
+        """A head that was read before, and just the bytes that belong to it."""
+        self.head, self.status = head, status
+        if body:
+            self.chunks.append(body)
+        self.keep_alive = self._complete = True
+        return True
+
+    def _feed_first(self, data: bytes, size: int) -> bool:
+        """Begin with the plain parser. The head takes the first `size` bytes of `data`."""
+        self.head = data[: size - 4]
+        self._parser = self._plain or self._make_plain()
+        self._begun.append(None)
+        if not self._feed_plain(data, len(data) - size):
+            return False
+        if not self._is_tidy:
+            return self._read_again(data)
+        if self.keep_alive:
+            remember(data[:size], self.status, len(data) - size)
+        return True
 
     def _make_plain(self) -> Any:
         protocol = SimpleNamespace(on_body=self._body.append, on_message_complete=self._begun.clear)
@@ -122,7 +142,7 @@ class ResponseReader:
             self._parser = self._careful
         if not self.head:
             self._raw = raw = self._raw + data if self._raw else data
-            end = raw.find(_HEAD_END)
+            end = raw.find(END)
             if end >= 0:
                 if self._is_head:
                     return self._feed_head_only(raw)
@@ -191,14 +211,14 @@ class ResponseReader:
 
     def _skip_interim_head(self) -> None:
         """Behind 100 Continue or 103 Early Hints comes the response proper, perhaps in the same bytes."""
-        self._raw = self._raw[self._raw.find(_HEAD_END) + 4 :]
-        end = self._raw.find(_HEAD_END)
+        self._raw = self._raw[self._raw.find(END) + 4 :]
+        end = self._raw.find(END)
         self.head = self._raw[:end] if end >= 0 else b""
 
     def _feed_head_only(self, raw: bytes) -> bool:
         """A response to HEAD ends with its head, whatever its Content-Length says, which the parser can't know."""
         parser = httptools.HttpResponseParser(_Ignore())
-        end = raw.find(_HEAD_END)
+        end = raw.find(END)
         try:
             with suppress(httptools.HttpParserUpgrade):
                 parser.feed_data(raw[: end + 4])
@@ -207,7 +227,7 @@ class ResponseReader:
         status = parser.get_status_code()
         if 100 <= status < 200 and status != 101:
             self._raw = raw[end + 4 :]
-            return self._feed_head_only(self._raw) if _HEAD_END in self._raw else False
+            return self._feed_head_only(self._raw) if END in self._raw else False
         self.head, self.status = raw[:end], status
         # Not as the parser says: it takes a head without a length for one whose body ends with the connection.
         self.keep_alive = status != 101 and _stays_open(self.head) and end + 4 == len(raw)

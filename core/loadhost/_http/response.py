@@ -4,51 +4,70 @@ from __future__ import annotations
 
 import codecs
 import json
-import re
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
 from loadhost._catching import Judged
 from loadhost._http.errors import BadResponse
-from loadhost._http.headers import Headers, parse_head
+from loadhost._http.head import NO_HEAD, Head
+from loadhost._http.headers import Headers
 from loadhost.exception import ResponseError
 
 DECODED_LIMIT = 1 << 30
 """Bytes that a compressed body may grow to; more is called a bomb."""
 
 
-_find_codings = re.compile(rb"\r\ncontent-encoding:([^\r\n]*)", re.IGNORECASE).findall
+class Asked(Protocol):
+    """The request that a response answers."""
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+
+    @property
+    def method(self) -> str:
+        """Its method."""
 
 
 class Response(Judged):
-    """Offers what a response of requests does. `elapsed_ms`: the service time. `error`: why there is no response.
+    """Offers what a response of requests does. `elapsed_ms`: the service time."""
 
-    Of a request that failed on the wire `status_code` is 0, `content` is empty and `error` says why.
-    """
+    # Most responses are never looked into, and each attribute set costs every request. So `_read` is made when there
+    # is something to keep in it: "content", "encoding" and "history". `elapsed_ms` is set by the session.
+    __slots__ = ("_asked", "_body", "_head", "_read", "elapsed_ms", "status_code")
 
-    __slots__ = ("_chunks", "_head", "_read", "elapsed_ms", "error", "request_method", "status_code", "url")
+    error: Exception | None = None
+    """Why there is no response; see FailedResponse."""
+    _read: dict[str, Any]
+    elapsed_ms: float
 
-    def __init__(self, status: int, head: bytes, chunks: list[bytes], url: str, method: str) -> None:
-        self.status_code = status
-        self.url = url
-        self.request_method = method
-        self.error: Exception | None = None
-        self.elapsed_ms = 0.0
+    def __init__(self, head: Head, body: bytes, asked: Asked) -> None:
+        self.status_code = head.status
         self._head = head
-        self._chunks = chunks
-        # What has been read from the bytes so far: "headers", "content", "encoding", and "history". Most responses
-        # are never looked into, and each attribute set costs every request.
-        self._read: dict[str, Any] | None = None
+        self._body = body
+        self._asked = asked
+
+    @property
+    def url(self) -> str:
+        """The address that answered: after redirects the last one."""
+        return self._asked.url
+
+    @property
+    def request_method(self) -> str:
+        """The method that was answered."""
+        return self._asked.method
 
     def _lazily(self, name: str, read: Callable[[], Any]) -> Any:
-        if self._read is None:
-            self._read = {}
-        if name not in self._read:
-            self._read[name] = read()
-        return self._read[name]
+        try:
+            kept = self._read
+        except AttributeError:
+            kept = self._read = {}
+        if name not in kept:
+            kept[name] = read()
+        return kept[name]
 
     def __repr__(self) -> str:
         return f"<Response [{self.status_code}]>"
@@ -59,8 +78,7 @@ class Response(Judged):
     @property
     def headers(self) -> Headers:
         """The header fields; names in any case."""
-        headers: Headers = self._lazily("headers", lambda: parse_head(self._head))
-        return headers
+        return self._head.headers
 
     @property
     def history(self) -> list[Response]:
@@ -71,19 +89,16 @@ class Response(Judged):
     @property
     def length(self) -> int:
         """Bytes of the body as it was transferred."""
-        return sum(map(len, self._chunks))
+        return len(self._body)
 
     @property
     def content(self) -> bytes:
         """The body, decompressed."""
-        content: bytes = self._lazily("content", self._decoded)
+        body, codings = self._body, self._head.codings
+        if not codings or not body:
+            return body
+        content: bytes = self._lazily("content", lambda: decode(body, codings))
         return content
-
-    def _decoded(self) -> bytes:
-        body = b"".join(self._chunks)
-        # Searched for, not looked up: to read all fields costs three times what unpacking a small body does.
-        codings = _find_codings(self._head)
-        return decode(body, b",".join(codings).decode("latin-1")) if codings and body else body
 
     @property
     def encoding(self) -> str | None:
@@ -93,8 +108,7 @@ class Response(Judged):
 
     @encoding.setter
     def encoding(self, value: str | None) -> None:
-        self._lazily("headers", lambda: parse_head(self._head))
-        assert self._read is not None  # it has been read lazily just now
+        self._lazily("encoding", lambda: value)
         self._read["encoding"] = value
 
     @property
@@ -120,7 +134,7 @@ class Response(Judged):
     @property
     def reason(self) -> str:
         """The reason phrase that the server sent."""
-        parts = self._head.split(b"\r\n", 1)[0].split(b" ", 2)
+        parts = self._head.raw.split(b"\r\n", 1)[0].split(b" ", 2)
         return parts[2].decode("latin-1") if len(parts) == 3 else ""
 
     @property
@@ -192,6 +206,17 @@ class Response(Judged):
 
     def close(self) -> None:
         """Nothing to do: the body has been read."""
+
+
+class FailedResponse(Response):
+    """There is none: `status_code` is 0, `content` is empty, and `error` says why."""
+
+    __slots__ = ("error",)
+
+    def __init__(self, asked: Asked, error: Exception | None = None) -> None:
+        super().__init__(NO_HEAD, b"", asked)
+        self.error = error
+        self.elapsed_ms = 0.0
 
 
 def failure_of(response: Response, name: str) -> Exception | None:

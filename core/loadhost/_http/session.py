@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from time import perf_counter, time
-from typing import Any
+from typing import Any, NamedTuple
 
 import gevent
 
@@ -14,7 +14,7 @@ from loadhost._http.cookies import Cookies
 from loadhost._http.errors import BadRequest, FastHttpError
 from loadhost._http.origin import Route
 from loadhost._http.prepared import Prepared, Preparer
-from loadhost._http.response import Response, failure_of
+from loadhost._http.response import FailedResponse, Response, failure_of
 from loadhost._http.transport import Transport, with_line
 from loadhost._http.writing import write
 from loadhost._naming import Renaming
@@ -22,6 +22,13 @@ from loadhost._users.user import User
 
 _LINES_LIMIT = 1000
 _NO_CONTEXT: dict[str, Any] = {}
+
+
+class _Unsent(NamedTuple):
+    """A request that could not be written down."""
+
+    url: str
+    method: str
 
 
 class FastHttpSession(Renaming):
@@ -125,8 +132,8 @@ class FastHttpSession(Renaming):
             self._count_timeout(prepared, started, started_at, self._context(context), error)
             raise
         except (OSError, ValueError) as error:
-            response, arrival = Response(0, b"", [], prepared.url, method), 0.0
-            response.error = error if isinstance(error, FastHttpError) else _named(error)
+            failed = error if isinstance(error, FastHttpError) else _named(error)
+            response, arrival = FailedResponse(prepared, failed), 0.0
         elapsed = perf_counter() - started
         # The kernel knows when the bytes came; the clock read here also holds the time they lay waiting for this
         # greenlet. The wall clock can step, so the kernel's word counts only if it lies within the other's.
@@ -140,13 +147,12 @@ class FastHttpSession(Renaming):
         sent_with = context or _NO_CONTEXT if self._own_context is None else self._context(context)
         if catch_response:
             return self._caught(response, (method, prepared.name, service_ms, lag, sent_with, started_at, prepared.url))
-        chunks = response._chunks
         requests.measured(
             method,
             prepared.name,
             service_ms,
             lag,
-            len(chunks[0]) if len(chunks) == 1 and not stream else response.length,
+            len(response._body) if not stream else response.length,
             response,
             sent_with,
             None if 0 < response.status_code < 400 else failure_of(response, prepared.name),
@@ -167,7 +173,7 @@ class FastHttpSession(Renaming):
     def _count_timeout(
         self, prepared: Prepared, started: float, started_at: float, context: Mapping[str, Any], error: BaseException
     ) -> None:
-        response = Response(0, b"", [], prepared.url, prepared.method)
+        response = FailedResponse(prepared)
         took_ms = (perf_counter() - started) * 1000.0
         self.count(response, (prepared.method, prepared.name, took_ms, None, context, started_at, prepared.url), error)
 
@@ -196,8 +202,7 @@ class FastHttpSession(Renaming):
         catch_response: bool,
     ) -> Any:
         """A request that could not even be written down: a failed sample, nobody dies."""
-        response = Response(0, b"", [], url, method)
-        response.error = error
+        response = FailedResponse(_Unsent(url, method), error)
         sample = (method.upper(), name, 0.0, None, self._context(context), started_at, url)
         if catch_response:
             return self._caught(response, sample)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from loadhost._http.head import Head
 from loadhost._http.response import Response
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 class StreamedResponse(Response):
     """Its sample ends with the head. Close it, or read it to the end: the connection is used again then."""
 
-    __slots__ = ("_connection", "_give_back", "_idle_s", "_origin")
+    __slots__ = ("_chunks", "_connection", "_give_back", "_idle_s", "_origin")
 
     def __init__(
         self,
@@ -41,7 +42,8 @@ class StreamedResponse(Response):
             if not data:
                 reader.closed()
                 complete = True
-        super().__init__(reader.current_status, reader.head, reader.chunks, prepared.url, prepared.method)
+        super().__init__(Head(reader.head, reader.current_status), b"", prepared)
+        self._chunks = reader.chunks
         if complete:
             self._finish()
 
@@ -75,17 +77,20 @@ class StreamedResponse(Response):
         """The body, read to its end, decompressed."""
         while self._pull():
             pass
+        if self._chunks:
+            self._body += b"".join(self._chunks)
+            self._chunks.clear()
         return super().content
 
     @property
     def length(self) -> int:
         """What the head announces; the body has not come yet."""
         announced = self.headers.get("content-length", "")
-        return int(announced) if announced.isdigit() else super().length
+        return int(announced) if announced.isdigit() else sum(map(len, self._chunks))
 
     def _pieces(self, size: int | None) -> Iterator[bytes]:
         # As they come; a compressed body is read whole first.
-        if "content" in (self._read or ()) or (b"ncoding" in self._head and self.headers.get("content-encoding")):
+        if self._body or self._head.codings:
             yield from super()._pieces(size)
             return
         while True:

@@ -74,7 +74,7 @@ class Transport:
         connection.idle_s = timeout_s
         connection.deadline = started + timeout_s
         try:
-            reader = connection.exchange(wire, prepared.is_head)
+            head, body = connection.exchange(prepared, wire)
         except BaseException as error:
             self._give_up(connection, prepared, error)
             if not _may_go_anew(error, connection, prepared):
@@ -84,11 +84,9 @@ class Transport:
                 connection.close()
             else:
                 free.append(connection)
-            head = reader.head
-            response = Response(reader.status, head, reader.chunks, prepared.url, prepared.method)
-            if b"ookie:" in head or b"OOKIE:" in head:
-                self.cookies.take(response.headers, prepared.url)
-            return response, connection.arrival
+            if head.sets_cookie:
+                self.cookies.take(head.headers, prepared.url)
+            return Response(head, body, prepared), connection.arrival
         self._requests.retried(prepared.method, prepared.name)
         return self._send_over(self._open(prepared, True), prepared, wire, timeout_s, stream)
 
@@ -117,8 +115,7 @@ class Transport:
             if stream and not prepared.is_head:
                 response: Response = StreamedResponse(connection, wire, prepared, self._give_back)
             else:
-                reader = connection.exchange(wire, prepared.is_head)
-                response = Response(reader.status, reader.head, reader.chunks, prepared.url, prepared.method)
+                response = Response(*connection.exchange(prepared, wire), prepared)
                 self._give_back(prepared.origin, connection)
         except BaseException as error:
             self._give_up(connection, prepared, error)
@@ -127,7 +124,7 @@ class Transport:
             if timer is not None:
                 timer.stop()
                 timer.close()
-        if b"set-cookie:" in response._head.lower():
+        if response._head.sets_cookie:
             self.cookies.take(response.headers, prepared.url)
         return response, connection.arrival
 

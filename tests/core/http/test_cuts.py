@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from loadhost._http.errors import BadResponse, ConnectionClosed
+from loadhost._http.head import Head
 from loadhost._http.reader import ResponseReader
 from loadhost._http.response import Response
 
@@ -74,10 +76,20 @@ def feed(reader: ResponseReader, made: Made, cuts: list[int]) -> None:
         assert done[-1]
 
 
+class Asked(NamedTuple):
+    url: str = "http://x/"
+    method: str = "GET"
+
+
+def response_of(reader: ResponseReader) -> Response:
+    """What a transport makes of what was read."""
+    return Response(Head(reader.head, reader.status), b"".join(reader.chunks), Asked())
+
+
 def check(reader: ResponseReader, made: Made) -> None:
-    response = Response(reader.status, reader.head, reader.chunks, "http://x/", "GET")
+    response = response_of(reader)
     assert response.status_code == made.status
-    assert b"".join(response._chunks) == made.body
+    assert response._body == made.body
     for name, _ in made.fields:
         expected = [value for other, value in made.fields if other.lower() == name.lower()]
         assert response.headers.get_all(name) == expected
@@ -139,7 +151,7 @@ def read_anything(pieces: list[bytes], is_head: bool = False) -> str | int:
         reader.closed()
     except (BadResponse, ConnectionClosed) as error:
         return type(error).__name__
-    response = Response(reader.status, reader.head, reader.chunks, "http://x/", "GET")
+    response = response_of(reader)
     _ = response.headers, response.reason, response.text, response.encoding
     return reader.status
 
