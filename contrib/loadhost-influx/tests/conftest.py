@@ -17,6 +17,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 from hypothesis import settings
+from loadhost import StatsWindow
+from loadhost.stats import Stats
 
 import debian_parts
 
@@ -245,3 +247,25 @@ def victoria(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VictoriaServe
     server.start()
     yield server
     server.close()
+
+
+def window(
+    start: float = 1_700_000_000.0,
+    duration: float = 1.0,
+    requests: dict[str, int] | None = None,
+    failures: dict[str, int] | None = None,
+    users: int = 1,
+    **more: Any,
+) -> StatsWindow:
+    """A window of GET requests by name, each of 12.5 ms; those of `failures` failed."""
+    stats = Stats()
+    for name, count in (requests or {}).items():
+        for number in range(count):
+            stats.record(name, "GET", 12.5, 12.5, 10, "no" if number < (failures or {}).get(name, 0) else None)
+    return stats.close_window(start, duration, user_count=users, user_classes_count={"Visitor": users}, **more)
+
+
+@pytest.fixture(scope="session")
+def make_window() -> Callable[..., StatsWindow]:
+    """The function that makes windows."""
+    return window

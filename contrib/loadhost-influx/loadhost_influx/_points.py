@@ -1,0 +1,124 @@
+"""Points of a stretch of time: requests, buckets, users and custom metrics, as lines.
+
+Whatever can be added up is in one place only: `count` is split by outcome and never given for a total, so that the sum
+of `count` over all points of loadhost_requests is the number of requests. Times can't be split by outcome (a window has
+one histogram for both); they are in points with outcome "all", those of all names together under `TOTAL`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from loadhost import StatsWindow
+from loadhost_hookspecs import EntryFigures, HistogramView, MetricFigures
+
+from loadhost_influx._bounds import bound_of
+from loadhost_influx._line import Fields, line
+
+REQUESTS, BUCKETS, USERS, METRICS = "loadhost_requests", "loadhost_buckets", "loadhost_users", "loadhost_metrics"
+TOTAL = "Aggregated"
+PERCENTILES = {"p50": 0.5, "p75": 0.75, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999}
+
+TagPairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What every point of a run has: its tags, `run` and `test` and those of the user."""
+
+    tags: TagPairs
+
+    @classmethod
+    def of(cls, run_id: str, test: str, tags: TagPairs) -> Run:
+        """`test` gives way to a user's tag of that name."""
+        return cls(tuple({"run": run_id, "test": test, **dict(tags)}.items()))
+
+    def point(self, measurement: str, tags: TagPairs, fields: Fields, time_ns: int) -> Iterator[str]:
+        """The line, if there is anything to write."""
+        text = line(measurement, (*self.tags, *tags), fields, time_ns)
+        if text is not None:
+            yield text
+
+
+def nanoseconds(time_s: float) -> int:
+    """Epoch seconds as epoch nanoseconds, on whole microseconds: more is not in the float."""
+    return round(time_s * 1e6) * 1000
+
+
+def window_lines(run: Run, window: StatsWindow, target_users: int) -> Iterator[str]:
+    """All points of one stretch. Its start is their time."""
+    time_ns = nanoseconds(window.start)
+    yield from _users(run, window, target_users, time_ns)
+    yield from _times(run, window.total, (("name", TOTAL),), time_ns)
+    for entry in window.entries.values():
+        yield from _entry(run, entry, window.duration, time_ns)
+    for figures in window.metrics:
+        yield from _metric(run, figures, time_ns)
+
+
+def _users(run: Run, window: StatsWindow, target_users: int, time_ns: int) -> Iterator[str]:
+    yield from run.point(USERS, (), {"users": window.user_count, "target": target_users}, time_ns)
+    for name, count in window.user_classes_count.items():
+        yield from run.point(USERS, (("user_class", name),), {"users_of_class": count}, time_ns)
+
+
+def _entry(run: Run, entry: EntryFigures, duration_s: float, time_ns: int) -> Iterator[str]:
+    tags = (("method", entry.method), ("name", entry.name))
+    for outcome, count in (("ok", entry.requests - entry.failures), ("failed", entry.failures)):
+        if count:
+            fields = {"count": count, "rate": count / duration_s if duration_s > 0 else None}
+            yield from run.point(REQUESTS, (*tags, ("outcome", outcome)), fields, time_ns)
+    sums = {"bytes": entry.bytes, "interrupted": entry.interrupted, "retried": entry.retried}
+    yield from _times(run, entry, tags, time_ns, sums)
+    yield from _buckets(run, entry, tags, time_ns)
+
+
+def _times(run: Run, entry: EntryFigures, tags: TagPairs, time_ns: int, sums: Fields | None = None) -> Iterator[str]:
+    """What holds for good and failed requests together; times only if there were any requests."""
+    fields: dict[str, float | bool | str | None] = dict(sums or {})
+    if entry.requests:
+        response = summary(entry.response_times)
+        shared = entry.service_times is entry.response_times
+        service = response if shared else summary(entry.service_times)
+        fields["fail_ratio"] = entry.fail_ratio
+        fields.update({f"response_{name}_ms": value for name, value in response.items()})
+        fields.update({f"service_{name}_ms": value for name, value in service.items()})
+    yield from run.point(REQUESTS, (*tags, ("outcome", "all")), fields, time_ns)
+
+
+def summary(times: HistogramView) -> dict[str, float]:
+    """Smallest, mean, largest and the percentiles, in ms."""
+    percentiles = {name: times.percentile(quantile) for name, quantile in PERCENTILES.items()}
+    return {"min": times.min, "avg": times.mean, "max": times.max, **percentiles}
+
+
+def _buckets(run: Run, entry: EntryFigures, tags: TagPairs, time_ns: int) -> Iterator[str]:
+    response = bucket_counts(entry.response_times)
+    shared = entry.service_times is entry.response_times
+    service = response if shared else bucket_counts(entry.service_times)
+    for bound in response | service:
+        fields = {"count": response[bound] or None, "service_count": service[bound] or None}
+        yield from run.point(BUCKETS, (*tags, ("le", bound)), fields, time_ns)
+
+
+def bucket_counts(times: HistogramView) -> Counter[str]:
+    """How many times lie in each of the buckets that dashboards show, by the upper bound, not cumulated."""
+    counts: Counter[str] = Counter()
+    for low, high, count in times.buckets():
+        counts[bound_of((low + high) / 2)] += count
+    return counts
+
+
+def _metric(run: Run, figures: MetricFigures, time_ns: int) -> Iterator[str]:
+    taken = {"metric", *(key for key, _ in run.tags)}
+    labels = tuple((f"label_{key}" if key in taken else key, value) for key, value in figures.labels)
+    if figures.histogram is not None:
+        fields: Fields = {
+            "count": figures.histogram.count,
+            **{f"{name}_ms": value for name, value in summary(figures.histogram).items()},
+        }
+    else:
+        fields = {"count" if figures.kind == "counter" else "value": figures.value}
+    yield from run.point(METRICS, (*labels, ("metric", figures.name)), fields, time_ns)
