@@ -19,7 +19,10 @@ from loadhost._plugins.current import current_manager
 from loadhost._plugins.manager import PluginManager
 from loadhost._requests import Requests
 from loadhost._running.deadline import tell_with_deadline
+from loadhost._running.iterations import IterationBudget
 from loadhost._running.marks import Marks
+from loadhost._running.refusal import classes_with_tasks
+from loadhost._users.tag import TagFilter
 from loadhost._users.user import check
 from loadhost.exception import UsageError
 from loadhost.runners import LocalRunner
@@ -66,6 +69,8 @@ class Environment:
         self.tags = tags
         self.exclude_tags = exclude_tags
         self.iterations = iterations
+        self.iteration_budget: IterationBudget | None = None
+        self._tag_filter = TagFilter(None, None)
         self.reset_stats_after_spawning = reset_stats
         self.available_user_classes = dict(available_user_classes or {cls.__name__: cls for cls in self.user_classes})
         self.catch_exceptions = catch_exceptions
@@ -120,6 +125,7 @@ class Environment:
             raise UsageError("this environment has a runner; make another Environment for another one")
         for user_class in self.user_classes:
             check(user_class, self.host)
+        classes_with_tasks(self.user_classes, self.tag_filter)
         manager = self.plugin_manager
         manager.configure(self.config)
         self.runner = runner = LocalRunner(self)
@@ -134,13 +140,33 @@ class Environment:
         return runner
 
     def reset_stats(self) -> None:
-        """Forget all numbers so far, and tell the plugins."""
-        self.stats.reset()
-        self.metrics.reset()
+        """Forget all numbers so far, and tell the plugins: during a run after the window that ends here."""
+        if self.runner is not None:
+            self.runner.reset_stats()
+            return
+        self.forget_numbers()
         self.plugin_manager.tell("loadhost_reset_stats")
 
-    def begin_run(self) -> None:
-        """A run begins: numbers and plugin health start anew. Called by the runner."""
+    def forget_numbers(self) -> None:
+        """Statistics and metrics begin anew. Called by `reset_stats`."""
+        self.stats.reset()
+        self.metrics.reset()
+
+    @property
+    def tag_filter(self) -> TagFilter:
+        """Which tasks run, by `tags` and `exclude_tags`, or the options of those names where they are None."""
+        options = self.parsed_options
+        include = getattr(options, "tags", None) if self.tags is None else self.tags
+        exclude = getattr(options, "exclude_tags", None) if self.exclude_tags is None else self.exclude_tags
+        filter_now = TagFilter(include, exclude)
+        if (filter_now.include, filter_now.exclude) != (self._tag_filter.include, self._tag_filter.exclude):
+            self._tag_filter = filter_now
+        return self._tag_filter
+
+    def begin_run(self, budget: IterationBudget | None = None) -> None:
+        """A run begins: numbers and plugin health start anew. Called by the runner. `budget`: of iterations."""
+        self.iteration_budget = budget
+        self._tag_filter = TagFilter(None, None)  # tasks of a class may have been changed since the last run
         self.run_id = f"{strftime('%Y%m%dT%H%M%SZ', gmtime())}-{secrets.token_hex(3)}"
         self.stats.reset()
         self.metrics.reset()

@@ -129,6 +129,9 @@ class Environment(Protocol):
     def parsed_options(self) -> Namespace:
         """`config.options`."""
 
+    def forget_numbers(self) -> None:
+        """Statistics and metrics begin anew, and nobody is told: `reset_stats` tells."""
+
     @property
     def plugin_health(self) -> Sequence[PluginHealth]:
         """How every plugin fares just now."""

@@ -55,10 +55,12 @@ class Arrivals:
         # Idle users by class; the one that was busy last comes first, its connection is the warmest.
         self._idle: dict[Any, dict[Any, None]] = {cls: {} for cls in user_classes}
         self._warned = False
+        self._counting = True
         self._greenlet = gevent.spawn(self._run)
 
-    def stop(self) -> None:
-        """No more arrivals."""
+    def stop(self, *, counting: bool = True) -> None:
+        """No more arrivals. `counting` False: nor are those counted that nobody has begun."""
+        self._counting = counting
         self._greenlet.kill(block=False)
 
     def park(self, user: Any) -> None:
@@ -71,7 +73,8 @@ class Arrivals:
 
     def lose(self) -> None:
         """A user that was given an arrival could not begin it."""
-        self._stats.dropped_arrivals += 1
+        if self._counting:
+            self._stats.dropped_arrivals += 1
 
     def change(self, stages: Stages) -> None:
         """Go on with other rates from now on; the arrival that was due next keeps the share of its time it has had."""

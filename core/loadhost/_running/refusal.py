@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Sequence
 from typing import Any
 
 from loadhost._patch import is_patched
+from loadhost._users.tag import TagFilter, known_tags
 from loadhost.exception import UsageError
+
+logger = logging.getLogger("loadhost.runners")
 
 
 def check_load(user_count: Any, spawn_rate: Any) -> None:
@@ -29,6 +33,29 @@ def check_users(user_classes: Sequence[Any], user_count: int) -> None:
             else "there is no user class: give Environment(user_classes=[...])"
         )
     _check_patch(user_classes, user_count)
+
+
+def check_max_users(max_users: Any) -> None:
+    """Raise UsageError for a limit of users that is not possible."""
+    if not isinstance(max_users, int) or isinstance(max_users, bool) or max_users < 1:
+        raise UsageError(f"max users: {max_users!r} is not possible; give a whole number, 1 or more")
+
+
+def classes_with_tasks(user_classes: Sequence[Any], tags: TagFilter) -> list[type]:
+    """The user classes that have tasks left. Raises UsageError if there are classes, and none has.
+
+    A class that has no tasks at all chooses them in a way of its own (`get_next_task`): it stays.
+    """
+    if not tags:
+        return list(user_classes)
+    left = [cls for cls in user_classes if not cls.tasks or tags.tasks_of(cls)]
+    if user_classes and not left:
+        names = ", ".join(cls.__name__ for cls in user_classes)
+        known = ", ".join(sorted(set().union(*map(known_tags, user_classes)))) or "none"
+        raise UsageError(f"no task is left of {names} with {tags}; tags in use: {known}")
+    if gone := ", ".join(cls.__name__ for cls in user_classes if cls not in left):
+        logger.info("%s: no task is left of %s, so there will be no such user", tags, gone)
+    return left
 
 
 def check_weights(user_classes: Sequence[Any]) -> None:

@@ -9,6 +9,8 @@ from decimal import Decimal
 
 from loadhost_hookspecs import duration
 
+from loadhost.exception import UsageError
+
 _STAGE = re.compile(r"\s*(?P<time>[^:]+?)\s*:\s*(?P<value>\d+(?:\.\d+)?)\s*(?P<unit>u|/s|/m|/h)\s*", re.IGNORECASE)
 _PER_SECOND = {"/s": 1.0, "/m": 1 / 60, "/h": 1 / 3600}
 _MOST_USERS = 1_000_000
@@ -96,6 +98,14 @@ def parse_rate(text: str) -> float:
             f"{text!r} is not a rate; write for example 500/s or 30/m, above 0 and up to {MOST_PER_SECOND:,.0f}/s"
         )
     return per_second
+
+
+def read_stages(stages: Stages | str) -> Stages:
+    """Stages from what a caller gives. Raises UsageError for a text that tells none."""
+    try:
+        return parse_stages(stages) if isinstance(stages, str) else stages
+    except ValueError as error:
+        raise UsageError(f"stages: {error}") from None
 
 
 def parse_stages(text: str) -> Stages:

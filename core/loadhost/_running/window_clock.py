@@ -25,7 +25,8 @@ class WindowClock:
         # Wall-clock seconds on the monotonic clock, so that a step of the wall clock tears no window.
         self._offset = time() - monotonic()
         self._last_cut = self._now()
-        self._untold: deque[StatsWindow] = deque()
+        self._untold: deque[StatsWindow | None] = deque()  # None: here the statistics were reset
+        self._over = False
         self._teller: gevent.Greenlet | None = None
         self._cutter: gevent.Greenlet | None = None
 
@@ -38,6 +39,20 @@ class WindowClock:
         if self._cutter is not None:
             self._cutter.kill()
         self._cut(self._now(), final=True)
+        self._over = True
+
+    def reset(self) -> bool:
+        """Forget all numbers, between two windows: so exporters lose none, and those since then add up to the totals.
+
+        False if the last window is cut: the numbers of an ended run are nobody's but the caller's to forget.
+        """
+        if self._over:
+            return False
+        self._cut(self._now(), final=False)
+        self._environment.forget_numbers()
+        self._untold.append(None)
+        self.tell_rest()
+        return True
 
     def tell_rest(self) -> gevent.Greenlet | None:
         """The greenlet that tells what is still untold, the last window too; None if everything is told."""
@@ -76,8 +91,13 @@ class WindowClock:
     def _tell(self) -> None:
         manager = self._environment.plugin_manager
         while self._untold:
-            self._environment.statuses = ask_statuses(self._environment)
-            manager.tell("loadhost_stats_window", window=self._untold.popleft())
+            if self._untold[0] is not None:
+                self._environment.statuses = ask_statuses(self._environment)
+            window = self._untold.popleft()
+            if window is not None:
+                manager.tell("loadhost_stats_window", window=window)
+            else:
+                manager.tell("loadhost_reset_stats")
 
 
 def ask_statuses(environment: Environment) -> tuple[PluginStatus, ...]:

@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import gevent
 
-from loadhost._users.tag import Tags, inherited_tags
+from loadhost._users.tag import TagFilter, Tags, inherited_tags, is_holder, tags_of
 from loadhost._users.task import gather_tasks
 from loadhost._users.wait_time import Constant, prepare_wait_time, seconds_of
-from loadhost.exception import ControlException, RescheduleTask, RescheduleTaskImmediately
+from loadhost.exception import ControlException, RescheduleTask, RescheduleTaskImmediately, StopUser
 
 if TYPE_CHECKING:
-    from loadhost._users.user import User
+    from loadhost._users.user import IterationBudget, User
 
 # A wait_time that raises must not turn waiting users into a flood of requests.
 _WAIT_AFTER_BROKEN_WAIT_TIME_S = 1.0
+
+# Whether a user is at an iteration of those that --iterations gives: taken for a TaskSet it enters, or for a task.
+NO_ITERATION, _FRESH, _BEGUN = range(3)
 
 
 class TaskLoop:
@@ -82,12 +85,16 @@ class TaskLoop:
         # Written out, where _guard and _attempt would do: this runs once per request, and each call here is a percent
         # of what a request costs.
         owner, queue = self._owner, self._queue
+        budget = owner._budget
         while True:
             try:
                 try:
                     if owner._asked_to_stop:
                         owner._end_if_stopping()
-                    self.execute_task(queue.pop(0) if queue else self.get_next_task())
+                    if budget is None:
+                        self.execute_task(queue.pop(0) if queue else self.get_next_task())
+                    else:
+                        self._run_counted(budget)
                 except ControlException as control:
                     self._on_control(control)
                 except (Exception, gevent.Timeout) as error:
@@ -103,6 +110,27 @@ class TaskLoop:
                     owner._give_way()
             else:
                 self._guard(self._wait_after_task)
+
+    def _run_counted(self, budget: IterationBudget) -> None:
+        """A task that takes an iteration. A TaskSet is entered with it: its first task has it, or else its on_start."""
+        owner = self._owner
+        task = self._queue.pop(0) if self._queue else self.get_next_task()
+        if owner._iteration != _FRESH and not budget.take():
+            raise StopUser
+        owner._iteration = _FRESH if is_holder(task) else _BEGUN
+        try:
+            self.execute_task(task)
+        finally:
+            owner._iteration = NO_ITERATION
+
+    def _choose_tasks(self, tags: TagFilter, above: Tags) -> None:
+        """Leave out the tasks that tags leave out. `above`: the tags of where this is nested."""
+        self._above = above
+        if tags:
+            self.tasks = tags.tasks_of(type(self), above)  # type: ignore[misc]  # of this instance, in place of the class's
+
+    def _tags_of(self, task: Any) -> Tags:
+        return tags_of(task, type(self), self._above)
 
     def _wait_after_task(self) -> None:
         """Wait as wait_time says; in an open workload until the next arrival, inside a TaskSet as well."""

@@ -11,7 +11,7 @@ _T = TypeVar("_T", bound=Callable[..., Any])
 Tags = frozenset[str]
 
 _TAGS = "loadhost_tags"
-_NONE: Tags = frozenset()
+NO_TAGS: Tags = frozenset()
 
 
 def tag(*tags: str) -> Callable[[_T], _T]:
@@ -32,8 +32,8 @@ def _mark(decorated: _T, tags: Tags) -> _T:
 
 def own_tags(candidate: object) -> Tags:
     """What `@tag` gave to this very function or class; a base's tags belong to the base."""
-    tags = getattr(candidate, "__dict__", {}).get(_TAGS, _NONE)
-    return tags if isinstance(tags, frozenset) else _NONE
+    tags = getattr(candidate, "__dict__", {}).get(_TAGS, NO_TAGS)
+    return tags if isinstance(tags, frozenset) else NO_TAGS
 
 
 def inherited_tags(owner: type) -> dict[Any, Tags]:
@@ -42,8 +42,8 @@ def inherited_tags(owner: type) -> dict[Any, Tags]:
     for base in owner.__bases__:
         handed_on = getattr(base, "_inherited_tags", {})
         for task in getattr(base, "tasks", None) or ():
-            if tags := own_tags(base) | handed_on.get(task, _NONE):
-                found[task] = found.get(task, _NONE) | tags
+            if tags := own_tags(base) | handed_on.get(task, NO_TAGS):
+                found[task] = found.get(task, NO_TAGS) | tags
     return found
 
 
@@ -62,7 +62,15 @@ class TagFilter:
     def __bool__(self) -> bool:
         return bool(self.include or self.exclude)
 
-    def tasks_of(self, holder: Any, above: Tags = _NONE) -> list[Any]:
+    def __str__(self) -> str:
+        """As on the command line."""
+        return " ".join(
+            f"{option} {','.join(sorted(tags))}"
+            for option, tags in (("--tags", self.include), ("--exclude-tags", self.exclude))
+            if tags
+        )
+
+    def tasks_of(self, holder: Any, above: Tags = NO_TAGS) -> list[Any]:
         """The tasks that are left of a User or TaskSet class, each as often as it weighs.
 
         `above`: the tags that it has from where it is nested.
@@ -84,9 +92,9 @@ def is_holder(task: Any) -> bool:
     return isinstance(task, type) and hasattr(task, "tasks")
 
 
-def tags_of(task: Any, holder: Any, above: Tags = _NONE) -> Tags:
+def tags_of(task: Any, holder: Any, above: Tags = NO_TAGS) -> Tags:
     """All tags of a task, as it stands in `holder`, which has those `above` from where it is nested."""
-    inherited: Tags = holder._inherited_tags.get(task, _NONE)
+    inherited: Tags = holder._inherited_tags.get(task, NO_TAGS)
     return own_tags(task) | own_tags(holder) | above | inherited
 
 

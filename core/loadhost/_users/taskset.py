@@ -28,6 +28,7 @@ class TaskSet(TaskLoop):
         super().__init__()
         self._parent = parent
         self._user = parent._owner
+        self._choose_tasks(self._user.environment.tag_filter, parent._tags_of(type(self)))
 
     @property
     def _owner(self) -> User:

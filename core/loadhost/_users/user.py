@@ -9,7 +9,8 @@ import gevent
 from gevent import GreenletExit
 
 from loadhost._users.errors import report_error
-from loadhost._users.loop import TaskLoop, no_tasks
+from loadhost._users.loop import NO_ITERATION, TaskLoop, no_tasks
+from loadhost._users.tag import NO_TAGS
 from loadhost._users.task import expand_tasks
 from loadhost._users.wait_time import ALLOWED, check_wait_time, constant
 from loadhost.exception import (
@@ -48,6 +49,13 @@ class Arrivals(Protocol):
 
     def lose(self) -> None:
         """A user ended before it began the iteration it was given."""
+
+
+class IterationBudget(Protocol):
+    """What --iterations gives; `loadhost._running.iterations` has the class."""
+
+    def take(self) -> bool:
+        """One for a user who is about to run a task; False if there is none."""
 
 
 class User(TaskLoop):
@@ -102,10 +110,18 @@ class User(TaskLoop):
         self._due_s: float | None = None
         self._arrivals: Arrivals | None = None
         self._parked = False
+        self._budget: IterationBudget | None = environment.iteration_budget
+        self._iteration = NO_ITERATION
+        self._choose_tasks(environment.tag_filter, NO_TAGS)
 
     @property
     def _owner(self) -> User:
         return self
+
+    @property
+    def iterating(self) -> bool:
+        """Whether it has taken an iteration from --iterations, and is at it."""
+        return self._iteration != NO_ITERATION
 
     @property
     def state(self) -> str:
@@ -228,6 +244,8 @@ class User(TaskLoop):
         except InterruptTaskSet:
             if holder is not self:  # a plugin interrupts the TaskSet that failed; a plain user has none
                 raise
+        if not self.environment.catch_exceptions:
+            raise error
 
     def _end_if_stopping(self) -> None:
         if self._asked_to_stop and self._state != STOPPING:  # on_stop may wait
