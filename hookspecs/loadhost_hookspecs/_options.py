@@ -17,7 +17,8 @@ class OptionSpec:
     raises ValueError with a line that names the allowed values (`loadhost_hookspecs.duration`, `.ratio`).
     `default`: the value (already of the type) if nobody sets it. `choices`: the only texts allowed.
     `env`: the environment variable; None means LOADHOST_ and the long flag in capitals. `multiple`: may be
-    repeated, the value is a list. `required`: refused if unset. `secret`: shown nowhere. `on_workers`: a secret
+    repeated, the value is a list; `separator`: what parts its values in the environment variable, if not commas and
+    spaces. `required`: refused if unset. `secret`: shown nowhere. `on_workers`: a secret
     that worker processes need. `web_editable`: the page may change it. `commands`: which commands take it.
     """
 
@@ -28,6 +29,7 @@ class OptionSpec:
     choices: tuple[str, ...] = ()
     env: str | None = None
     multiple: bool = False
+    separator: str = ""
     required: bool = False
     secret: bool = False
     on_workers: bool = False
@@ -74,8 +76,11 @@ class Options(Protocol):
         """Add one option. Raises UsageError if another plugin has the flag, or if options are closed."""
 
     def add_argument(self, *flags: str, **keywords: Any) -> None:
-        """Add one option with argparse's keywords and Locust's (env_var, is_secret, is_required,
-        include_in_web_ui, choices, action="store_true")."""
+        """Add one option with argparse's keywords (choices, dest, action="store_true", nargs="+", ...) and Locust's
+        (env_var, is_secret, is_required, is_multiple, include_in_web_ui)."""
+
+    def add_argument_group(self, title: str | None = None, description: str | None = None) -> Options:
+        """A part of the options with a heading of its own in the help."""
 
 
 class Commands(Protocol):
