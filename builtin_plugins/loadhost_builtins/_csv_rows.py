@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 from loadhost_hookspecs import EntryFigures, ErrorCount, ExceptionCount, HistogramView, StatsWindow
 
@@ -51,7 +52,7 @@ HISTORY_COLUMNS = (
     "Total Max Response Time",
     "Total Average Content Size",
 )
-FAILURES_COLUMNS = ("Method", "Name", "Error", "Occurrences")
+FAILURES_COLUMNS = ("Method", "Name", "Error", "Occurrences", "First Seen", "Last Seen")
 EXCEPTIONS_COLUMNS = ("Count", "Message", "Traceback", "Nodes")
 
 _FORMULA_STARTS = tuple("=+-@\t\r\n")
@@ -74,12 +75,14 @@ def stats_rows(entries: Iterable[EntryFigures], total: EntryFigures, seconds: fl
 
 
 def history_row(window: StatsWindow, recent: EntryFigures, recent_s: float, total: EntryFigures) -> Row:
-    """One second of the run: rates and percentiles over the last `recent_s` seconds, then the totals so far."""
+    """One second of the run, of one name or of all: rates and percentiles over the last `recent_s` seconds, then the
+    totals so far.
+    """
     return (
         int(window.start + window.duration),
         window.user_count,
-        "",
-        "Aggregated",
+        safe(total.method),
+        safe(total.name),
         _per_second(recent.requests, recent_s),
         _per_second(recent.failures, recent_s),
         *_percentiles(recent.response_times),
@@ -91,7 +94,8 @@ def failure_rows(failures: Iterable[ErrorCount]) -> Iterable[Row]:
     """One row per name and error text."""
     yield FAILURES_COLUMNS
     for failure in sorted(failures, key=lambda failure: (failure.name, failure.method, failure.error)):
-        yield (safe(failure.method), safe(failure.name), safe(failure.error), failure.count)
+        seen = _utc(failure.first_s), _utc(failure.last_s)
+        yield (safe(failure.method), safe(failure.name), safe(failure.error), failure.count, *seen)
 
 
 def exception_rows(exceptions: Iterable[ExceptionCount]) -> Iterable[Row]:
@@ -128,6 +132,10 @@ def _percentiles(times: HistogramView) -> Row:
     if not times.count:
         return ["N/A"] * len(PERCENTILES)
     return [_ms(times.percentile(quantile)) for quantile in PERCENTILES.values()]
+
+
+def _utc(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _ms(value: float) -> float:

@@ -3,6 +3,7 @@
 PREFIX_stats.csv (a row per name and the Aggregated row), PREFIX_failures.csv and PREFIX_exceptions.csv hold the whole
 run; they are replaced every ten seconds and, in any case, at the end. PREFIX_stats_history.csv gets a row each second:
 Requests/s, Failures/s and the percentiles are always those of the last 10 s, the "Total" columns count from the start.
+With --csv-full-history each name has such rows as well.
 """
 
 from __future__ import annotations
@@ -16,16 +17,9 @@ import gevent
 from loadhost import OptionSpec, RunResult, StatsWindow, UsageError, hookimpl
 from loadhost_hookspecs import Config, EntryFigures, Environment, ErrorCount, ExceptionCount, Options
 
-from loadhost_builtins._csv_rows import (
-    HISTORY_COLUMNS,
-    Row,
-    exception_rows,
-    failure_rows,
-    history_row,
-    stats_rows,
-)
+from loadhost_builtins._csv_history import History
+from loadhost_builtins._csv_rows import HISTORY_COLUMNS, Row, exception_rows, failure_rows, stats_rows
 from loadhost_builtins._files import refuse_unwritable, replacing
-from loadhost_builtins._rolling import Recent, Totals
 
 REFRESH_EVERY = 10
 """Windows between two refreshes of the files that hold the whole run."""
@@ -36,13 +30,13 @@ class CsvFiles:
 
     def __init__(self) -> None:
         self._prefix: str | None = None
-        self._history: TextIO | None = None
-        self._recent, self._totals = Recent(), Totals()
+        self._file: TextIO | None = None
+        self._history = History(full=False)
         self._seen = 0
 
     @hookimpl
     def loadhost_add_options(self, options: Options) -> None:
-        """--csv, spelled as Locust does."""
+        """--csv and --csv-full-history, spelled as Locust does."""
         options.add(
             OptionSpec(
                 "--csv",
@@ -50,13 +44,25 @@ class CsvFiles:
                 "PREFIX_exceptions.csv, with Locust's columns.",
             )
         )
+        options.add(
+            OptionSpec(
+                "--csv-full-history",
+                type=bool,
+                default=False,
+                help="With --csv: PREFIX_stats_history.csv has rows for every name, not only for all requests.",
+            )
+        )
 
     @hookimpl
     def loadhost_configure(self, config: Config) -> None:
         """Refuse a prefix that can't be written, before anything runs."""
         prefix = getattr(config.options, "csv", None)
+        full = bool(getattr(config.options, "csv_full_history", False))
+        if full and prefix is None:
+            raise UsageError("--csv-full-history is for the files of --csv: add --csv PREFIX")
         if prefix is None or config.node == "worker":
             return
+        self._history = History(full=full)
         if not Path(prefix).name or prefix.endswith(("/", "\\")):
             raise UsageError(f"--csv {prefix!r} is no prefix of file names; write for example --csv results/monday")
         self._prefix = prefix
@@ -72,7 +78,7 @@ class CsvFiles:
         self._forget()
         path = self._path("stats_history")
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._history = path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+        self._file = path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
         self._append(HISTORY_COLUMNS)
 
     @hookimpl
@@ -83,18 +89,16 @@ class CsvFiles:
     @hookimpl
     def loadhost_stats_window(self, environment: Environment, window: StatsWindow) -> None:
         """Append to the history; refresh the other files now and then."""
-        if self._history is None:
+        if self._file is None:
             return
-        self._recent.add(window)
-        self._totals.add(window)
-        self._append(history_row(window, self._recent.figures(), self._recent.seconds, self._totals.figures()))
+        self._append(*self._history.rows(window))
         self._seen += 1
         if self._seen % REFRESH_EVERY == 0 and not window.final:
             stats = environment.stats
             self._write_whole(
                 list(_figures_in_peace(environment)),
                 stats.totals_figures(),
-                self._totals.seconds,
+                self._history.seconds,
                 stats.error_counts(),
                 stats.exception_counts(),
             )
@@ -131,24 +135,23 @@ class CsvFiles:
                 writer.writerow(row)
                 gevent.sleep(0)  # half a millisecond per name, and there may be a thousand: let the users run
 
-    def _append(self, row: Row) -> None:
-        """One row of history, on disk at once: whatever ends the process, the seconds so far are kept."""
-        if self._history is not None:
-            csv.writer(self._history).writerow(row)
-            self._history.flush()
+    def _append(self, *rows: Row) -> None:
+        """Rows of history, on disk at once: whatever ends the process, the seconds so far are kept."""
+        if self._file is not None:
+            csv.writer(self._file).writerows(rows)
+            self._file.flush()
 
     def _path(self, part: str) -> Path:
         return Path(f"{self._prefix}_{part}.csv")
 
     def _forget(self) -> None:
-        self._recent.clear()
-        self._totals.clear()
+        self._history.clear()
         self._seen = 0
 
     def _close_history(self) -> None:
-        if self._history is not None:
-            self._history.close()
-            self._history = None
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
 
 def _figures_in_peace(environment: Environment) -> Iterable[EntryFigures]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +30,10 @@ HISTORY = (
 class Written:
     """A run with --csv, and the files that it wrote."""
 
-    def __init__(self, run: Any, config: Any, folder: Path) -> None:
+    def __init__(self, run: Any, config: Any, folder: Path, **options: Any) -> None:
         self.folder, self.run = folder, run
         self.plugin = CsvFiles()
-        self.plugin.loadhost_configure(config(csv=str(folder / "out" / "run")))
+        self.plugin.loadhost_configure(config(csv=str(folder / "out" / "run"), **options))
         self.plugin.loadhost_test_start()
 
     def see(self, *windows: Any) -> None:
@@ -87,7 +88,7 @@ def test_their_columns_are_locusts(written: Written) -> None:
     """Name for name."""
     assert written.head("stats") == STATS
     assert written.head("stats_history") == HISTORY
-    assert written.head("failures") == "Method,Name,Error,Occurrences"
+    assert written.head("failures") == "Method,Name,Error,Occurrences,First Seen,Last Seen"
     assert written.head("exceptions") == "Count,Message,Traceback,Nodes"
 
 
@@ -112,9 +113,20 @@ def test_rates_are_per_second_of_the_run(written: Written) -> None:
 
 def test_failures_are_counted_by_name_and_error(written: Written) -> None:
     """One row for both."""
-    assert written.rows("failures") == [
-        {"Method": "POST", "Name": "/buy", "Error": "500 Server Error", "Occurrences": "2"}
+    (row,) = written.rows("failures")
+    assert [row[key] for key in ("Method", "Name", "Error", "Occurrences")] == [
+        "POST",
+        "/buy",
+        "500 Server Error",
+        "2",
     ]
+
+
+def test_a_failure_has_the_times_at_which_it_was_first_and_last_seen(written: Written) -> None:
+    """In UTC, to the second."""
+    (row,) = written.rows("failures")
+    for key in ("First Seen", "Last Seen"):
+        assert datetime.strptime(row[key], "%Y-%m-%dT%H:%M:%SZ")
 
 
 def test_history_has_a_row_per_second_and_its_last_totals_are_those_of_the_run(written: Written) -> None:
@@ -125,6 +137,26 @@ def test_history_has_a_row_per_second_and_its_last_totals_are_those_of_the_run(w
     last, total = rows[-1], written.rows("stats")[-1]
     for column in ("Request Count", "Failure Count", "Median Response Time", "Max Response Time"):
         assert last[f"Total {column}"] == total[column]
+
+
+def test_the_full_history_has_a_row_per_second_and_name(shopping: Any, config: Any, tmp_path: Path) -> None:
+    """Also of seconds in which a name had no traffic; the sums of the names are those of the Aggregated rows."""
+    written = Written(shopping, config, tmp_path, csv_full_history=True)
+    written.see(*shopping.windows)
+    written.finish()
+    rows = written.rows("stats_history")
+    for timestamp in {row["Timestamp"] for row in rows}:
+        second = [row for row in rows if row["Timestamp"] == timestamp]
+        *names, total = second
+        assert total["Name"] == "Aggregated"
+        assert sum(int(row["Total Request Count"]) for row in names) == int(total["Total Request Count"])
+    assert {row["Name"] for row in rows[-4:]} == {"/", "/buy", "/cart", "Aggregated"}
+
+
+def test_the_full_history_needs_the_files(config: Any) -> None:
+    """A switch that does nothing is a mistake."""
+    with pytest.raises(UsageError, match="--csv-full-history is for the files of --csv: add --csv PREFIX"):
+        CsvFiles().loadhost_configure(config(csv=None, csv_full_history=True))
 
 
 def test_history_percentiles_and_rates_are_of_the_last_ten_seconds(run: Any, writing: Any) -> None:
