@@ -131,8 +131,8 @@ class Sender:
     def _keep(self, batch: Batch, answer: Answer) -> float:
         if answer.status >= 500:
             self._call(self._spool.postpone, batch)
-        if answer.status == 404 and self._http.target.settings.create_database:
-            self._create = not self._http.target.v2
+        if answer.status == 404 and self._http.target.settings.create_database and not self._http.target.v2:
+            self._create, self.refused = True, False
         self._troubles.report(*trouble(answer, self._http))
         self._not_before = time.monotonic() + answer.wait_s()
         return max(self._backoff.next(), answer.wait_s())
