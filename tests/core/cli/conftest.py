@@ -1,4 +1,4 @@
-"""A real `loadhost` command for each test, in a folder of its own."""
+"""A real `loadhost` command for each test, in a process of its own or in this one, in a folder of its own."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def child(tmp_path: Path) -> Command:
 
 @pytest.fixture
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Command]:
-    """Like `child`, in this process, which takes a thirtieth of the time: for commands that make no load."""
+    """Like `child`, in this process, in a thirtieth of the time: for users that need neither patch nor signal."""
     from loadhost._cli.main import main
     from loadhost._plugins.current import set_current_manager
 

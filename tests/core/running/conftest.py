@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from time import perf_counter
 from typing import Any
 
 import gevent
@@ -48,9 +49,9 @@ def make_runner(loadhost_manager: PluginManager) -> Iterator[Callable[..., Runne
 
 @pytest.fixture
 def until() -> Callable[..., None]:
-    """`until(condition)` waits for it, five seconds at most."""
+    """`until(condition)` waits for it; it has as long as the slowest machine may take."""
 
-    def until(condition: Callable[[], Any], timeout: float = 5) -> None:
+    def until(condition: Callable[[], Any], timeout: float = 30) -> None:
         with gevent.Timeout(timeout):
             while not condition():
                 gevent.sleep(0.005)
@@ -62,3 +63,31 @@ def until() -> Callable[..., None]:
 def states(loadhost_recorder: Recorder) -> Callable[[], list[str]]:
     """The states that plugins were told of, in order."""
     return lambda: [call["new"] for call in loadhost_recorder.of("loadhost_state_changed")]
+
+
+_LOOK_S = 0.005
+
+
+@pytest.fixture
+def held_up() -> Iterator[Callable[[], float]]:
+    """`held_up()`: for how many seconds of this test its greenlets could not run though it was their time.
+
+    A limit that a test sets to a time is that much wider, so that a machine that stalls breaks none. On one that does
+    not, it is next to nothing.
+    """
+    lost = 0.0
+
+    def look() -> None:
+        nonlocal lost
+        due = perf_counter() + _LOOK_S
+        while True:
+            gevent.sleep(max(due - perf_counter(), 0))
+            now = perf_counter()
+            # Half a millisecond late is an idle machine's timer.
+            lost += now - due if now - due > 0.0005 else 0
+            due = now + _LOOK_S
+
+    looker = gevent.spawn(look)
+    # What has not been seen yet counts too: the looker may be the next to run.
+    yield lambda: (gevent.sleep(_LOOK_S), lost)[1]
+    looker.kill()

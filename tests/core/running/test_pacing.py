@@ -13,6 +13,7 @@ from loadhost._users.wait_time import Between, Pacing, seconds_of
 
 Until = Callable[..., None]
 MakeRunner = Callable[..., Any]
+HeldUp = Callable[[], float]
 
 
 class Heard:
@@ -73,29 +74,30 @@ def begun(runner: Any, until: Until, number: int) -> list[float]:
     return [at - user.began[0] for at in user.began]
 
 
-def test_iterations_begin_on_a_fixed_grid(make_runner: MakeRunner, until: Until) -> None:
+def test_iterations_begin_on_a_fixed_grid(make_runner: MakeRunner, until: Until, held_up: HeldUp) -> None:
     """However long they take, as long as they fit; none begins before it is due."""
     runner = make_runner(worker(0.1, *[0.03, 0.07, 0.01] * 3))
     runner.start(1)
     times = begun(runner, until, 8)
     off = sorted(at - 0.1 * number for number, at in enumerate(times[:8]))
-    # Counted from the first, which a stall of the machine may have held up, as it may one or two of the others.
-    assert off[0] > -0.05
-    assert off[5] < 0.05
+    # Counted from the first, which a stall of the machine may have held up as well as the others.
+    assert off[0] > -0.01 - held_up()
+    assert off[7] < 0.02 + held_up()
 
 
-def test_a_long_iteration_is_caught_up_with(make_runner: MakeRunner, until: Until) -> None:
+def test_a_long_iteration_is_caught_up_with(make_runner: MakeRunner, until: Until, held_up: HeldUp) -> None:
     """The grid does not move: those that were due meanwhile come without a wait, the next one is on time again."""
     runner = make_runner(worker(0.1, 0.35))
     runner.start(1)
     times = begun(runner, until, 7)
-    assert all(0.34 < at < 0.4 for at in times[1:4])
-    assert times[4] >= 0.399
-    assert times[6] == pytest.approx(0.6, abs=0.05)
+    slack = held_up()
+    assert all(0.34 < at < 0.4 + slack for at in times[1:4])
+    assert times[4] >= 0.399 - slack
+    assert times[6] == pytest.approx(0.6, abs=0.05 + slack)
 
 
 def test_the_lateness_is_in_the_response_time_of_the_first_request_only(
-    make_runner: MakeRunner, until: Until, heard: Heard
+    make_runner: MakeRunner, until: Until, heard: Heard, held_up: HeldUp
 ) -> None:
     """In hooks, samples and statistics; the service time is what the client measured."""
     runner = make_runner(worker(0.1, 0.35), plugins=[heard])
@@ -104,16 +106,18 @@ def test_the_lateness_is_in_the_response_time_of_the_first_request_only(
     runner.stop()
     first = heard.lateness("first")
     assert first[0] == 0
-    assert [round(ms / 50) for ms in first[1:4]] == [5, 3, 1]  # 250, 150, 50 ms
+    assert first[1:4] == pytest.approx([250, 150, 50], abs=25 + 1000 * held_up())
     assert set(heard.lateness("second")) == {0}
     assert {service for _, _, service in heard.requests} == {1}
     assert sorted(sample.response_time for sample in heard.samples) == sorted(each[1] for each in heard.requests)
     assert {sample.service_time for sample in heard.samples} == {1}
     figures = runner.result.totals
-    assert (figures.service_times.max, figures.response_times.max) == (1.0, pytest.approx(first[1] + 1, rel=0.01))
+    assert (figures.service_times.max, figures.response_times.max) == (1.0, pytest.approx(max(first) + 1, rel=0.01))
 
 
-def test_the_lateness_of_every_iteration_is_in_the_schedule_lag(make_runner: MakeRunner, until: Until) -> None:
+def test_the_lateness_of_every_iteration_is_in_the_schedule_lag(
+    make_runner: MakeRunner, until: Until, held_up: HeldUp
+) -> None:
     """One value per iteration that had a due time: all but the first."""
     runner = make_runner(worker(0.05, 0.2))
     runner.start(1)
@@ -121,8 +125,9 @@ def test_the_lateness_of_every_iteration_is_in_the_schedule_lag(make_runner: Mak
     runner.stop()
     lag = runner.result.instrument.schedule_lag
     assert lag.count in (runner.result.totals.requests // 2 - 1, runner.result.totals.requests // 2)
-    assert 100 < lag.max < 250
-    assert lag.percentile(0.3) < 50
+    slack_ms = 1000 * held_up()
+    assert 100 < lag.max < 250 + slack_ms
+    assert lag.percentile(0.3) < 50 + slack_ms
 
 
 def test_without_pacing_nothing_is_late(make_runner: MakeRunner, shopper: type[User], heard: Heard) -> None:
@@ -135,7 +140,7 @@ def test_without_pacing_nothing_is_late(make_runner: MakeRunner, shopper: type[U
 
 
 def test_an_iteration_without_a_request_takes_its_lateness_with_it(
-    make_runner: MakeRunner, until: Until, heard: Heard
+    make_runner: MakeRunner, until: Until, heard: Heard, held_up: HeldUp
 ) -> None:
     """The next one has its own."""
 
@@ -152,7 +157,7 @@ def test_an_iteration_without_a_request_takes_its_lateness_with_it(
     runner.start(1)
     begun(runner, until, 6)
     runner.stop()
-    assert max(heard.lateness("first")) < 50
+    assert max(heard.lateness("first")) < 50 + 1000 * held_up()
 
 
 def test_on_stop_is_no_part_of_an_iteration(make_runner: MakeRunner, until: Until, heard: Heard) -> None:
@@ -173,7 +178,9 @@ def test_on_stop_is_no_part_of_an_iteration(make_runner: MakeRunner, until: Unti
     assert heard.lateness("logout") == [0]
 
 
-def test_the_grid_begins_when_on_start_is_done(make_runner: MakeRunner, until: Until, heard: Heard) -> None:
+def test_the_grid_begins_when_on_start_is_done(
+    make_runner: MakeRunner, until: Until, heard: Heard, held_up: HeldUp
+) -> None:
     """A slow login makes no iteration late."""
 
     class Worker(worker(0.1)):  # type: ignore[misc]  # as above
@@ -184,10 +191,12 @@ def test_the_grid_begins_when_on_start_is_done(make_runner: MakeRunner, until: U
     runner = make_runner(Worker, plugins=[heard])
     runner.start(1)
     begun(runner, until, 3)
-    assert max(heard.lateness("first")) < 50
+    assert max(heard.lateness("first")) < 50 + 1000 * held_up()
 
 
-def test_the_tasks_of_a_task_set_are_paced_like_the_users_own(make_runner: MakeRunner, until: Until) -> None:
+def test_the_tasks_of_a_task_set_are_paced_like_the_users_own(
+    make_runner: MakeRunner, until: Until, held_up: HeldUp
+) -> None:
     """Without a wait_time of its own, it has the user's, and the user's grid."""
 
     class Worker(worker(0.1)):  # type: ignore[misc]  # as above
@@ -201,11 +210,11 @@ def test_the_tasks_of_a_task_set_are_paced_like_the_users_own(make_runner: MakeR
     runner = make_runner(Worker)
     runner.start(1)
     times = begun(runner, until, 5)
-    assert times[4] == pytest.approx(0.4, abs=0.05)
+    assert times[4] == pytest.approx(0.4, abs=0.05 + held_up())
 
 
 def test_a_task_set_with_a_pacing_of_its_own_has_a_grid_of_its_own(
-    make_runner: MakeRunner, until: Until, heard: Heard
+    make_runner: MakeRunner, until: Until, heard: Heard, held_up: HeldUp
 ) -> None:
     """It begins when the user enters it, and what comes after it is not late because of it."""
 
@@ -226,27 +235,30 @@ def test_a_task_set_with_a_pacing_of_its_own_has_a_grid_of_its_own(
     runner = make_runner(Worker, plugins=[heard])
     runner.start(1)
     times = begun(runner, until, 8)
-    assert times[3] == pytest.approx(0.15, abs=0.04)
-    assert times[4] == pytest.approx(0.35, abs=0.08)
-    assert max(heard.lateness("inner")) < 40
+    slack = held_up()
+    assert times[3] == pytest.approx(0.15, abs=0.04 + slack)
+    assert times[4] == pytest.approx(0.35, abs=0.08 + slack)
+    assert max(heard.lateness("inner")) < 40 + 1000 * slack
 
 
-def test_a_throughput_is_a_pacing(make_runner: MakeRunner, until: Until) -> None:
+def test_a_throughput_is_a_pacing(make_runner: MakeRunner, until: Until, held_up: HeldUp) -> None:
     """So many iterations per second and user."""
     assert constant_throughput(20) == constant_pacing(0.05)
     runner = make_runner(worker(0.1))
     runner.environment.user_classes[0].wait_time = constant_throughput(20)
     runner.start(1)
-    assert begun(runner, until, 5)[4] == pytest.approx(0.2, abs=0.05)
+    assert begun(runner, until, 5)[4] == pytest.approx(0.2, abs=0.05 + held_up())
 
 
-def test_users_are_paced_each_by_itself(make_runner: MakeRunner) -> None:
+def test_users_are_paced_each_by_itself(make_runner: MakeRunner, held_up: HeldUp) -> None:
     """Ten users at twenty a second begin two hundred a second."""
     runner = make_runner(worker(0.05))
     runner.start(10, 10_000)
-    gevent.sleep(1)
+    gevent.sleep(0.5)
     runner.stop()
-    assert runner.result.totals.requests / 2 == pytest.approx(10 * 20 * runner.result.duration_s, rel=0.1)
+    # Each of them also began when it came.
+    due = 10 * (20 * runner.result.duration_s + 0.5)
+    assert runner.result.totals.requests / 2 == pytest.approx(due, abs=10 + 200 * held_up())
 
 
 def test_a_pacing_of_zero_is_no_pacing(make_runner: MakeRunner, until: Until, heard: Heard) -> None:
@@ -257,7 +269,7 @@ def test_a_pacing_of_zero_is_no_pacing(make_runner: MakeRunner, until: Until, he
     assert set(heard.lateness("first")) == {0}
 
 
-def test_a_pacing_set_on_the_user_itself_works(make_runner: MakeRunner, until: Until) -> None:
+def test_a_pacing_set_on_the_user_itself_works(make_runner: MakeRunner, until: Until, held_up: HeldUp) -> None:
     """As other waits do."""
 
     class Worker(worker(5)):  # type: ignore[misc]  # as above
@@ -267,11 +279,11 @@ def test_a_pacing_set_on_the_user_itself_works(make_runner: MakeRunner, until: U
 
     runner = make_runner(Worker)
     runner.start(1)
-    assert begun(runner, until, 4)[3] == pytest.approx(0.15, abs=0.05)
+    assert begun(runner, until, 4)[3] == pytest.approx(0.15, abs=0.05 + held_up())
 
 
 def test_waiting_in_the_middle_of_a_task_makes_no_other_iteration_late(
-    make_runner: MakeRunner, until: Until, heard: Heard
+    make_runner: MakeRunner, until: Until, heard: Heard, held_up: HeldUp
 ) -> None:
     """self.wait() takes one step of the grid, the wait after the task the next one."""
 
@@ -284,8 +296,9 @@ def test_waiting_in_the_middle_of_a_task_makes_no_other_iteration_late(
     runner = make_runner(Worker, plugins=[heard])
     runner.start(1)
     times = begun(runner, until, 4)
-    assert times[3] == pytest.approx(0.3, abs=0.06), times
-    assert max(heard.lateness("first")) < 40
+    slack = held_up()
+    assert times[3] == pytest.approx(0.3, abs=0.06 + slack), times
+    assert max(heard.lateness("first")) < 40 + 1000 * slack
 
 
 def test_a_pacing_shows_what_it_is() -> None:
