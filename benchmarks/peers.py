@@ -83,6 +83,7 @@ class Loadhost(Generator):
     def command(self, job: Job) -> list[str]:  # noqa: D102  # as said above
         run = [self.program, "run", str(LOADFILES / job.loadfile), job.user, "-u", str(job.users)]
         run += ["-r", str(job.spawn_rate or job.users), "-t", f"{job.seconds}s", "--only-summary"]
+        run += ["--fitness", "warn"]  # it is asked for all it can do
         return [*run, "--json-file", str(job.folder / "report.json"), *job.more]
 
     def own_count(self, job: Job) -> OwnCount | None:  # noqa: D102

@@ -17,7 +17,7 @@ from loadhost_builtins.demo._child import run_loadhost
 LOADFILE = Path(__file__).with_name("loadfile.py")
 GUARD = "loadhost-failratio"
 
-_DEFAULTS = {"users": "20", "spawn_rate": "10", "run_time": "15s"}
+_DEFAULTS = {"users": "20", "spawn_rate": "10", "run_time": "15s", "fitness": "warn"}
 _FAIL_RATIO = 0.2
 _BREAK_AFTER_S = 3.0
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Loadfile = Path | str
 
+_OURS = {"COLUMNS": "160", "LOADHOST_FITNESS": "off"}
+"""A wide terminal; and no verdict on the instrument: a machine that is busy with other tests would fail the test."""
+
 
 class LoadhostRun:
     """What the fixture `loadhost_run` gives: call it to run a loadfile.
@@ -57,8 +60,9 @@ class LoadhostRun:
         """Run it to its end, by default as `python -m loadhost run` in a child process.
 
         `arguments`: more of the command line. `run_time`: seconds. `env`: variables to set for the child, which sees
-        no LOADHOST_ variables of ours. `timeout`: seconds after which it is killed, and TimeoutError raised.
-        `any_address`: allow the child to reach more than loopback. `reports`: have it write CSV and JSON.
+        no LOADHOST_ variables of ours; LOADHOST_FITNESS is off (give "--fitness", "fail" to have the machine judged).
+        `timeout`: seconds after which it is killed, and TimeoutError raised. `any_address`: allow the child to reach
+        more than loopback. `reports`: have it write CSV and JSON.
 
         `in_process`: run it here, as a library, for users whose clients need no patch. Then `loadfile` may be user
         classes, `plugins` may be objects, `options` ({"fail_ratio": 0.2}) stand for the command line, and `manager`
@@ -128,7 +132,7 @@ class LoadhostRun:
             [sys.executable, "-m", module, *arguments],
             folder=self.folder,
             name=name,
-            env={**ours, "COLUMNS": "160", **(env or {})},
+            env={**ours, **_OURS, **(env or {})},
         )
         self._children.append(child)
         return child

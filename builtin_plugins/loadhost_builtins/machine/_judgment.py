@@ -1,0 +1,183 @@
+"""The verdict on the instrument: a pure function from the evidence of a run to fit, doubtful or not fit.
+
+More lag, more dropped arrivals, more CPU time taken by others never make it better. CPU use alone decides nothing.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from loadhost_builtins._texts import count, milliseconds, percent
+
+EXPOSED = 0.01
+"""Fewer requests than one in a hundred hardly move a p99, whatever is wrong with their times."""
+DOUBTFUL_SHARE, DOUBTFUL_MS = 0.1, 2.0
+"""From a tenth of the p99 on a reader would want to know. A timer of the event loop is up to 1 ms late by itself, so
+what is below twice that is noise of the figure."""
+UNFIT_SHARE, UNFIT_MS = 0.5, 5.0
+"""Mostly its own queue: the figure says more about the generator than about the system. Below 5 ms, what a busy
+machine does to any process is as large."""
+DOUBTFUL_DROPPED, UNFIT_DROPPED = 0.01, 0.05
+"""Arrivals that nobody served are in no percentile: from one in a hundred on, a p99 may lack just the slow ones."""
+DOUBTFUL_STOLEN, STOLEN_FOR_S = 0.1, 5.0
+"""In a tenth of the time, over five seconds: a compilation beside a short run is everyday life."""
+NEARLY_ALL = 0.9
+"""Of open files or ports: what comes next may fail for want of them."""
+UNFIT_REQUESTS, UNFIT_FOR_S = 100, 4.0
+"""A p99 of fewer requests, or of a shorter run, is made of too little to condemn anything."""
+
+
+class Fitness(enum.IntEnum):
+    """How far the figures of a run can be trusted; the larger, the worse."""
+
+    FIT = 0
+    DOUBTFUL = 1
+    UNFIT = 2
+
+    def __str__(self) -> str:
+        return {0: "fit", 1: "doubtful", 2: "not fit"}[self.value]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was measured. Shares and ratios 0..1, `_ms` as the lag that one in a hundred requests saw or exceeded.
+
+    `p99_ms`: of the reported response times. `unclocked`: of all requests, the share whose times hold the time that
+    their response lay in this process (no clock of the kernel). `scheduled`: of all requests, the share of iterations
+    that had a due time, whose lateness is in the response times. `hub_lag_ms`, `schedule_lag_ms`: how late the hub was,
+    how late iterations began for the generator's sake; `own_...`: without what other processes did to it by taking CPU
+    time. `cpu`: of one core, the hub's thread; `pegged`: the share of the run in which it had none left. `stolen`: the
+    share in which it could have run and had no CPU. `dropped_while_pegged`: of the `dropped` arrivals.
+    """
+
+    seconds: float = 0.0
+    requests: int = 0
+    p99_ms: float = 0.0
+    unclocked: float = 0.0
+    scheduled: float = 0.0
+    hub_lag_ms: float = 0.0
+    own_hub_lag_ms: float = 0.0
+    schedule_lag_ms: float = 0.0
+    own_schedule_lag_ms: float = 0.0
+    arrivals: int = 0
+    dropped: int = 0
+    dropped_while_pegged: float = 0.0
+    cpu: float = 0.0
+    pegged: float = 0.0
+    stolen: float = 0.0
+    open_files: float = 0.0
+    ports: float = 0.0
+
+    @property
+    def error_ms(self) -> float:
+        """By how much the reported p99 may be too long, at the most."""
+        return self._in_times(self.hub_lag_ms, self.schedule_lag_ms)
+
+    @property
+    def own_error_ms(self) -> float:
+        """How much of that is this process's own doing."""
+        return self._in_times(self.own_hub_lag_ms, self.own_schedule_lag_ms)
+
+    def _in_times(self, hub_ms: float, schedule_ms: float) -> float:
+        late = schedule_ms if self.scheduled >= EXPOSED else 0.0
+        waited = hub_ms if self.unclocked >= EXPOSED else 0.0
+        return min(late + waited, self.p99_ms)
+
+    @property
+    def is_long_enough(self) -> bool:
+        """Whether there is enough of it to call the instrument not fit."""
+        return self.seconds >= UNFIT_FOR_S and max(self.requests, self.arrivals) >= UNFIT_REQUESTS
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong: how bad, what, and where to go from here."""
+
+    fitness: Fitness
+    text: str
+    advice: str = ""
+
+
+def judge(evidence: Evidence) -> tuple[Fitness, tuple[Finding, ...]]:
+    """The verdict, and the findings that it rests on, the worst first; none if the instrument was fit."""
+    rules = (_queue, _dropped, _stolen, _files, _ports)
+    findings = [finding for rule in rules for finding in rule(evidence)]
+    findings.sort(key=lambda finding: -finding.fitness)
+    return max((finding.fitness for finding in findings), default=Fitness.FIT), tuple(findings)
+
+
+def _queue(evidence: Evidence) -> Iterator[Finding]:
+    """The generator's own delays as a share of the reported p99."""
+    error, own, p99 = evidence.error_ms, evidence.own_error_ms, evidence.p99_ms
+    if own >= UNFIT_MS and own >= UNFIT_SHARE * p99 and evidence.is_long_enough:
+        yield Finding(
+            Fitness.UNFIT,
+            f"about {milliseconds(own)} of the {milliseconds(p99)} ms of the reported p99 are this process's own delay",
+            _less_load(evidence),
+        )
+    elif error >= DOUBTFUL_MS and error >= DOUBTFUL_SHARE * p99:
+        yield Finding(
+            Fitness.DOUBTFUL,
+            f"the reported p99 of {milliseconds(p99)} ms may be up to {milliseconds(error)} ms too long",
+            _less_load(evidence),
+        )
+
+
+def _dropped(evidence: Evidence) -> Iterator[Finding]:
+    if evidence.arrivals < UNFIT_REQUESTS:
+        return
+    dropped, own = evidence.dropped / evidence.arrivals, evidence.dropped_while_pegged / evidence.arrivals
+    text = f"{count(evidence.dropped)} of {count(evidence.arrivals)} arrivals ({percent(dropped)}) found no user"
+    if own >= UNFIT_DROPPED and evidence.is_long_enough:
+        text += ", most of them while this process had no CPU time left"
+        yield Finding(Fitness.UNFIT, text, "give a lower --rate, or spread it over more processes or machines")
+    elif dropped >= DOUBTFUL_DROPPED:
+        yield Finding(Fitness.DOUBTFUL, f"{text} and are in no percentile", "give --max-users more, or a lower --rate")
+
+
+def _stolen(evidence: Evidence) -> Iterator[Finding]:
+    if evidence.stolen >= DOUBTFUL_STOLEN and evidence.seconds >= STOLEN_FOR_S:
+        yield Finding(
+            Fitness.DOUBTFUL,
+            f"in {percent(evidence.stolen)} of the time this process had to wait for a CPU that others used",
+            "stop what else runs on this machine, or use another one",
+        )
+
+
+def _files(evidence: Evidence) -> Iterator[Finding]:
+    if evidence.open_files >= NEARLY_ALL:
+        text = f"{percent(evidence.open_files)} of the open files that it may have were in use"
+        yield Finding(Fitness.DOUBTFUL, text, "raise the limit (ulimit -n), or use fewer users")
+
+
+def _ports(evidence: Evidence) -> Iterator[Finding]:
+    if evidence.ports >= NEARLY_ALL:
+        text = f"{percent(evidence.ports)} of this machine's ephemeral ports were in use"
+        yield Finding(
+            Fitness.DOUBTFUL, text, "keep connections open, or widen net.ipv4.ip_local_port_range; closed ones keep "
+            "their port for a minute",
+        )  # fmt: skip
+
+
+def _less_load(evidence: Evidence) -> str:
+    what = "give a lower --rate" if evidence.scheduled >= EXPOSED else "use fewer users"
+    client = " or a client timed by the kernel's clock" if evidence.unclocked >= EXPOSED else ""
+    return f"{what}, more processes or machines{client}"
+
+
+def what_is_right(evidence: Evidence) -> str:
+    """Which figures can be believed, whatever the verdict."""
+    late, unclocked = evidence.scheduled >= EXPOSED, evidence.unclocked >= EXPOSED
+    if unclocked:
+        share = "all" if evidence.unclocked > 1 - EXPOSED else percent(evidence.unclocked)
+        text = f"the times of {share} requests hold this process's own delay"
+        text = text.replace("% requests", "% of requests")
+    elif late:
+        text = "service times are right (the kernel's clock), response times hold the lateness of their iteration"
+    else:
+        text = "response times are right (the kernel's clock)"
+    if evidence.pegged >= 0.5:
+        text += "; the rate is what this process can do, perhaps not what the system can"
+    return text

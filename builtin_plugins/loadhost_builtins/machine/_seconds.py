@@ -1,0 +1,114 @@
+"""The record of a run, second by second, in bounded memory: what a verdict on the instrument is made of."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+SUPPORT_S = 3.0
+"""A lag has to have lasted for so many seconds in all to be the lag of the run: a hiccup at its start is none."""
+PEGGED = 0.9
+"""Of the CPU time that it could have had, the hub's thread used so much: there was none left."""
+
+_SMALLEST_MS = 0.1
+_PER_DOUBLING = 16
+
+
+@dataclass(frozen=True)
+class Second:
+    """About one second of a run; longer if the hub stood still.
+
+    `requests`, `due`, `dropped`: requests ended, iterations begun that had a due time, arrivals dropped, in it.
+    `hub_ms`: what one in ten looks at the hub was late, or more; `own_hub_ms`: this process's own part of that.
+    `schedule_ms`: by how much iterations began late, on average. `cpu`, `waited`: shares of the time in which the hub's
+    thread ran, and in which it could have run and had no CPU.
+    """
+
+    seconds: float
+    requests: int = 0
+    due: int = 0
+    dropped: int = 0
+    hub_ms: float = 0.0
+    own_hub_ms: float = 0.0
+    schedule_ms: float = 0.0
+    cpu: float = 0.0
+    waited: float = 0.0
+
+    @property
+    def is_pegged(self) -> bool:
+        """Whether the hub's thread had no CPU time left."""
+        return self.cpu >= PEGGED * max(1.0 - self.waited, 0.05)
+
+    @property
+    def own_share(self) -> float:
+        """Of the CPU time that the hub's thread wanted, the share that it had."""
+        wanted = self.cpu + self.waited
+        return self.cpu / wanted if wanted > 0 else 1.0
+
+    @property
+    def generator_late_ms(self) -> float:
+        """By how much iterations began late for the generator's sake.
+
+        A paced iteration is late as well when the one before it took long, and an arrival when the user made for it has
+        to log in first; both are the system's doing. As long as the hub has time left, only its own lag is not.
+        """
+        return self.schedule_ms if self.is_pegged else min(self.schedule_ms, self.hub_ms)
+
+    @property
+    def own_late_ms(self) -> float:
+        """This process's own part of that."""
+        if self.is_pegged:
+            return self.schedule_ms * self.own_share
+        return min(self.schedule_ms, self.own_hub_ms)
+
+
+class LagBook:
+    """How many seconds, and how many requests in them, saw which lag. Steps of 4 %, so its size is bounded."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, tuple[float, int]] = {}
+
+    def add(self, ms: float, seconds: float, requests: int) -> None:
+        """A stretch of time with this lag. One in which nothing ended says nothing about times, and is left out."""
+        if requests:
+            step = round(_PER_DOUBLING * math.log2(ms / _SMALLEST_MS)) if ms > _SMALLEST_MS else 0
+            had_s, had = self._rows.get(step, (0.0, 0))
+            self._rows[step] = had_s + seconds, had + requests
+
+    def sure_ms(self, quantile: float = 0.99) -> float:
+        """The lag that one in a hundred requests saw or exceeded, and that was there for SUPPORT_S seconds; else 0."""
+        beyond = (1.0 - quantile) * sum(number for _, number in self._rows.values())
+        seen_s, seen = 0.0, 0
+        for step in sorted(self._rows, reverse=True):
+            seconds, number = self._rows[step]
+            seen_s, seen = seen_s + seconds, seen + number
+            if seen_s >= SUPPORT_S * 0.95 and seen >= beyond:
+                return _SMALLEST_MS * 2 ** (step / _PER_DOUBLING) if step else 0.0
+        return 0.0
+
+
+class Record:
+    """Adds up the seconds of a run."""
+
+    def __init__(self) -> None:
+        self.hub, self.own_hub, self.late, self.own_late = LagBook(), LagBook(), LagBook(), LagBook()
+        self.seconds = self.cpu_s = self.waited_s = self.pegged_s = self.most_cpu = 0.0
+        self.dropped_while_pegged = 0.0
+
+    def add(self, second: Second) -> None:
+        """One more second."""
+        self.seconds += second.seconds
+        self.cpu_s += second.cpu * second.seconds
+        self.waited_s += second.waited * second.seconds
+        self.most_cpu = max(self.most_cpu, second.cpu)
+        if second.is_pegged:
+            self.pegged_s += second.seconds
+            self.dropped_while_pegged += second.dropped * second.own_share
+        self.hub.add(second.hub_ms, second.seconds, second.requests)
+        self.own_hub.add(second.own_hub_ms, second.seconds, second.requests)
+        self.late.add(second.generator_late_ms, second.seconds, second.due)
+        self.own_late.add(second.own_late_ms, second.seconds, second.due)
+
+    def share(self, seconds: float) -> float:
+        """Of the whole time, 0..1."""
+        return min(seconds / self.seconds, 1.0) if self.seconds else 0.0
