@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
+from loadhost.testing import LoadhostRun, RunOutcome, Shop
+
 USER = """
 from loadhost import HttpUser, constant, task
 
@@ -44,34 +49,49 @@ def on_locust_init(environment, **_kwargs):
 """
 
 
-def test_the_seeds_listener_hears_every_successful_request(loadhost_run, loadhost_shop):
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Shop]:
+    with Shop() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def good(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> RunOutcome:
+    """A run in which every request succeeds, long enough for the greenlet to look at it once."""
+    loadfile = f"PATH = '/product/7'\n{LISTENER}{GUARD}{USER}"
+    run = LoadhostRun(tmp_path_factory.mktemp("good"))
+    return run(loadfile, users=2, spawn_rate=10, run_time=1.5, host=shop.url)
+
+
+@pytest.fixture(scope="module")
+def bad(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> RunOutcome:
+    """A run without an end of its own in which every request fails."""
+    loadfile = f"PATH = '/nowhere'\n{LISTENER}{GUARD}{USER}"
+    return LoadhostRun(tmp_path_factory.mktemp("bad"))(loadfile, users=2, spawn_rate=10, host=shop.url)
+
+
+def test_the_seeds_listener_hears_every_successful_request(good: RunOutcome) -> None:
     """`request_success` is gone from Locust; the page still shows it, and here it works."""
-    loadfile = f"PATH = '/product/7'\n{LISTENER}{USER}"
-    outcome = loadhost_run(loadfile, users=2, spawn_rate=10, run_time=2, host=loadhost_shop.url)
-    assert outcome.exit_code == 0, outcome.output
-    lines = outcome.stdout.count("Successfully made a request to: /product/7")
-    assert lines == outcome.report["totals"]["requests"] > 10
+    assert good.exit_code == 0, good.output
+    lines = good.stdout.count("Successfully made a request to: /product/7")
+    assert good.report is not None
+    assert lines == good.report["totals"]["requests"] > 3
 
 
-def test_the_seeds_listener_does_not_hear_failures(loadhost_run, loadhost_shop):
+def test_the_seeds_listener_does_not_hear_failures(bad: RunOutcome) -> None:
     """A 404 is no success."""
-    loadfile = f"PATH = '/nowhere'\n{LISTENER}{USER}"
-    outcome = loadhost_run(loadfile, users=2, spawn_rate=10, run_time=2, host=loadhost_shop.url)
-    assert outcome.exit_code == 1, outcome.output
-    assert outcome.report["totals"]["failures"] > 10
-    assert "Successfully made" not in outcome.stdout
+    assert bad.report is not None
+    assert bad.report["totals"]["failures"] > 3
+    assert "Successfully made" not in bad.stdout
 
 
-def test_the_seeds_background_greenlet_ends_a_failing_test(loadhost_run, loadhost_shop):
+def test_the_seeds_background_greenlet_ends_a_failing_test(bad: RunOutcome) -> None:
     """The run has no end of its own: the greenlet quits it, and failures make the exit code 1."""
-    outcome = loadhost_run(f"PATH = '/nowhere'\n{GUARD}{USER}", users=2, spawn_rate=10, host=loadhost_shop.url)
-    assert "fail ratio was 1.0, quitting" in outcome.stdout
-    assert outcome.exit_code == 1, outcome.output
-    assert outcome.report["totals"]["requests"] > 0
+    assert "fail ratio was 1.0, quitting" in bad.stdout
+    assert bad.exit_code == 1, bad.output
 
 
-def test_the_seeds_background_greenlet_leaves_a_good_test_alone(loadhost_run, loadhost_shop):
+def test_the_seeds_background_greenlet_leaves_a_good_test_alone(good: RunOutcome) -> None:
     """It ends with the run."""
-    outcome = loadhost_run(f"PATH = '/'\n{GUARD}{USER}", users=2, spawn_rate=10, run_time=2.5, host=loadhost_shop.url)
-    assert outcome.exit_code == 0, outcome.output
-    assert "quitting" not in outcome.stdout
+    assert good.exit_code == 0, good.output
+    assert "quitting" not in good.stdout

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -37,31 +38,40 @@ def shop():
         yield running
 
 
-@pytest.fixture
-def readme(tmp_path, monkeypatch):
-    """The README's files, by the names in their first lines, in the current folder."""
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(scope="module")
+def readme(tmp_path_factory):
+    """A folder with the README's files, by the names in their first lines."""
+    folder = tmp_path_factory.mktemp("readme")
     for block in python_blocks(ROOT / "README.md"):
-        (tmp_path / block.split("\n", maxsplit=1)[0].removeprefix("# ")).write_text(block, encoding="utf-8")
-    return tmp_path
+        (folder / block.split("\n", maxsplit=1)[0].removeprefix("# ")).write_text(block, encoding="utf-8")
+    return folder
 
 
-def run_loadhost(*arguments: str) -> subprocess.CompletedProcess[str]:
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("LOADHOST_")}
-    command = [sys.executable, "-m", "loadhost", "run", *arguments, "-u", "5", "-r", "10", "-t", "2s"]
-    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+@pytest.fixture(scope="module")
+def judged(readme, shop):
+    """`judged(limit)`: how a run of the loadfile with the plugin ended, run once for each limit."""
+
+    @cache
+    def judged(limit: str) -> subprocess.CompletedProcess[str]:
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("LOADHOST_")}
+        command = [sys.executable, "-m", "loadhost", "run", "-p", "slow.py", "--slow-limit", limit, "loadfile.py"]
+        command += ["--host", shop.url, "--fail-ratio", "20%", "--fail-ratio-min-requests", "1"]
+        command += ["-u", "5", "-r", "10", "-t", "2s"]
+        return subprocess.run(command, cwd=readme, env=environ, capture_output=True, text=True, timeout=60, check=False)
+
+    return judged
 
 
-def test_the_loadfile_of_the_readme_runs(readme, shop):
-    done = run_loadhost("loadfile.py", "--host", shop.url, "--fail-ratio", "20%", "--fail-ratio-min-requests", "5")
+def test_the_loadfile_of_the_readme_runs(judged):
+    done = judged("10000")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "/product/:id" in done.stdout
     assert "Verdict: passed" in done.stdout
 
 
 @pytest.mark.parametrize(("limit", "code"), [("10000", 0), ("0.001", 3)])
-def test_the_plugin_of_the_readme_judges(readme, shop, limit, code):
-    done = run_loadhost("-p", "slow.py", "--slow-limit", limit, "loadfile.py", "--host", shop.url)
+def test_the_plugin_of_the_readme_judges(judged, limit, code):
+    done = judged(limit)
     assert done.returncode == code, done.stdout + done.stderr
     assert "p99" in done.stdout
 
@@ -69,7 +79,9 @@ def test_the_plugin_of_the_readme_judges(readme, shop, limit, code):
 def test_the_library_example_of_the_readme_runs(readme, shop):
     program = readme / "library.py"
     program.write_text(program.read_text(encoding="utf-8").replace("http://shop.test:8080", shop.url), encoding="utf-8")
-    done = subprocess.run([sys.executable, program], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, program], cwd=readme, capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 0, done.stderr
     requests, fail_ratio = done.stdout.split()[-2:]
     assert int(requests) > 0
