@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from loadhost._options.convert import HIDDEN
 from loadhost._options.registry import RegisteredOption, collect_options, default_of
 
 if TYPE_CHECKING:
     from loadhost._plugins.manager import PluginManager
 
 COMMAND_LINE, ENVIRONMENT, CONFIG_FILE, DEFAULT = "command line", "environment", "config file", "default"
-HIDDEN = "***"
 
 
 @dataclass(frozen=True)

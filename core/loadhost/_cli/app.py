@@ -10,8 +10,9 @@ import typer
 
 from loadhost._cli import inventory, logs
 from loadhost._cli.commands import RegisteredCommand
-from loadhost._cli.run import run_load_test, show_config
+from loadhost._cli.run import run_load_test
 from loadhost._cli.session import Session
+from loadhost._cli.shown import what_to_show
 from loadhost._cli.typer_command import Handler, Parsed, command_function, escape, group_function
 from loadhost._config import Config
 from loadhost._options.layers import Given
@@ -58,8 +59,9 @@ def _add_run(app: typer.Typer, session: Session) -> None:
 
     def run(given: Mapping[str, Given], own: dict[str, Any]) -> int:
         config = session.config(given, options)
-        if config.options.show_config:
-            show_config(config)
+        show = what_to_show(config)
+        if show is not None:
+            show(session, config)
             return 0
         return run_load_test(session, config)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from loadhost._cli import required_plugins
 from loadhost._options.convert import did_you_mean
 from loadhost._options.layers import FileSettings
 from loadhost._options.registry import OptionRegistry
@@ -51,13 +53,17 @@ def _parse(path: Path, label: str) -> dict[str, Any]:
 def _by_name(table: Mapping[str, Any], label: str) -> FileSettings:
     values: dict[str, Any] = {}
     keys: dict[str, str] = {}
+    required: list[required_plugins.Required] = []
     for key, value in table.items():
         name = key.replace("-", "_")
+        if name == required_plugins.NAME:
+            required += required_plugins.read(value, label)
+            continue
         name = _ALIASES.get(name, name)
         if name in values:
             raise UsageError(f"{label}: {keys[name]} and {key} are the same setting; keep one of them")
         values[name], keys[name] = value, key
-    return FileSettings(label, values, keys)
+    return FileSettings(label, values, keys, tuple(required))
 
 
 def rename_to_destinations(settings: FileSettings, registry: OptionRegistry) -> FileSettings:
@@ -66,7 +72,8 @@ def rename_to_destinations(settings: FileSettings, registry: OptionRegistry) -> 
     if not names:
         return settings
     values = {names.get(name, name): value for name, value in settings.values.items()}
-    return FileSettings(settings.label, values, {names.get(name, name): key for name, key in settings.keys.items()})
+    keys = {names.get(name, name): key for name, key in settings.keys.items()}
+    return replace(settings, values=values, keys=keys)
 
 
 def unknown_key(settings: FileSettings, registry: OptionRegistry) -> str | None:
@@ -74,6 +81,7 @@ def unknown_key(settings: FileSettings, registry: OptionRegistry) -> str | None:
     for name, key in settings.keys.items():
         if registry.get(name) is None:
             known = [option.spec.name.replace("_", "-") for option in registry]
+            known += [*_ALIASES, required_plugins.NAME]
             hint = did_you_mean(key, known) or "; a key is the name of an option without the dashes in front"
             return f"{settings.label}: there is no option '{key}'{hint}"
     return None

@@ -33,7 +33,7 @@ def list_plugins(session: Session, *, as_json: bool) -> None:
         )
         for plugin in plugins
     ]
-    _table(("plugin", "distribution", "origin", "state", "hooks", "options"), rows)
+    write_table(("plugin", "distribution", "origin", "state", "hooks", "options"), rows)
 
 
 def show_plugin(session: Session, name: str) -> None:
@@ -58,7 +58,7 @@ def show_plugin(session: Session, name: str) -> None:
 def list_hooks(session: Session) -> None:
     """Every hook: kind, signature, and who implements it."""
     rows = [(hook.kind.kind, hook.signature, ", ".join(_implementers(session, hook.name))) for hook in _hooks(session)]
-    _table(("kind", "hook", "implemented by"), rows)
+    write_table(("kind", "hook", "implemented by"), rows)
 
 
 def show_hook(session: Session, name: str) -> None:
@@ -111,7 +111,8 @@ def _flags(session: Session, plugin: PluginInfo) -> str:
     return " ".join(option.spec.long_flag for option in session.registry.of_plugin(plugin.name))
 
 
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def write_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table on a terminal, aligned columns in a pipe."""
     if not sys.stdout.isatty():
         # In a pipe there is no width to keep to, and a line that is wrapped can't be searched.
         lines = [headings, *rows]

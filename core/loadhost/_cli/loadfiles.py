@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Sequence
+import os
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from loadhost._options.convert import did_you_mean
 from loadhost.exception import PluginError, UsageError
@@ -31,9 +32,13 @@ def find_targets(words: Sequence[str], flagged: Sequence[str], configured: Seque
 
     `flagged`: those given by -f, which come first. `configured`: those to take if the command line names none.
     """
-    named = [*flagged, *(word for word in words if is_place(word, folder))]
+    named = [
+        *(place for text in flagged for place in _split(text, folder)),
+        *(word for word in words if is_place(word, folder)),
+    ]
     names = tuple(word for word in words if not is_place(word, folder))
-    files = [file for place in named or configured for file in _expand(place, folder)]
+    places = named or [place for text in configured for place in _split(text, folder)]
+    files = [file for place in places for file in _expand(place, folder)]
     return Targets(tuple(dict.fromkeys(files or [_default(folder, names)])), names)
 
 
@@ -42,19 +47,39 @@ def is_place(word: str, folder: Path) -> bool:
     return word.endswith(".py") or "/" in word or (folder / word).is_dir()
 
 
+def _split(text: str, folder: Path) -> list[str]:
+    """`-f a.py,b.py`, as Locust takes it. A file may have a comma in its name."""
+    return [text] if (folder / text).exists() else [place.strip() for place in text.split(",") if place.strip()]
+
+
 def _expand(place: str, folder: Path) -> list[Path]:
+    if "://" in place:
+        raise UsageError(f"loadfile {place} is an address; download it first, and give the path of the file")
     path = folder / place
     if path.is_dir():
-        files = sorted(file for file in path.glob("*.py") if not file.name.startswith("_"))
+        files = list(_files_below(path.resolve()))
         if not files:
             raise UsageError(f"folder {place} has no loadfile; a loadfile ends in .py and doesn't start with _")
-        return [file.resolve() for file in files]
+        return files
     if not path.exists():
         siblings = sorted(file.name for file in path.parent.glob("*.py")) if path.parent.is_dir() else []
         raise UsageError(f"loadfile {place} does not exist{did_you_mean(path.name, siblings)}")
     if not place.endswith(".py"):
         raise UsageError(f"loadfile {place} is not a Python file; its name must end in .py")
     return [path.resolve()]
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    """The loadfiles of a folder in the order of their names, then those of its folders. Virtual environments are not
+    looked into, nor are folders that begin with _ or a dot."""
+    entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    visible = [entry for entry in entries if not entry.name.startswith(("_", "."))]
+    for entry in visible:
+        if entry.name.endswith(".py") and entry.is_file():
+            yield Path(entry.path).resolve()
+    for entry in visible:
+        if entry.is_dir(follow_symlinks=False) and not Path(entry.path, "pyvenv.cfg").exists():
+            yield from _files_below(Path(entry.path))
 
 
 def _default(folder: Path, names: Sequence[str]) -> Path:
@@ -70,14 +95,19 @@ def _default(folder: Path, names: Sequence[str]) -> Path:
 
 def load_all(manager: PluginManager, files: Sequence[Path]) -> list[ModuleType]:
     """Import and register every loadfile. Raises LoadfileError for one that raises, UsageError for a wrong one."""
-    return [_load(manager, file) for file in files]
+    known = set(sys.modules)
+    return [_load(manager, file, known) for file in files]
 
 
-def _load(manager: PluginManager, file: Path) -> ModuleType:
+def _load(manager: PluginManager, file: Path, known: set[str]) -> ModuleType:
     from loadhost._plugins.loading import LoadfileError, load_loadfile
 
     try:
-        return load_loadfile(manager, file)
+        imported = _imported_by_another(file, known)
+        if imported is None:
+            return load_loadfile(manager, file)
+        manager.register(imported, manager.free_name(file.name), origin="loadfile")
+        return imported
     except LoadfileError:
         raise
     except PluginError as error:
@@ -85,27 +115,9 @@ def _load(manager: PluginManager, file: Path) -> ModuleType:
         raise UsageError(str(error)) from error
 
 
-def choose_user_classes(modules: Sequence[ModuleType], names: Sequence[str]) -> list[type[Any]]:
-    """The user classes that the loadfiles have and that are not abstract; with `names`, just those, in their order."""
-    found = {name: user_class for module in modules for name, user_class in _user_classes(module)}
-    files = ", ".join(str(getattr(module, "__file__", module.__name__)) for module in modules)
-    if not found:
-        raise UsageError(f"{files} has no user class; write one: class MyUser(HttpUser), with a @task")
-    unknown = [name for name in names if name not in found]
-    if unknown:
-        known = ", ".join(sorted(found))
-        hint = did_you_mean(unknown[0], found)
-        if Path(f"{unknown[0]}.py").is_file():
-            hint = f"; to run the loadfile {unknown[0]}.py, write its whole name"
-        raise UsageError(f"{files} has no user class '{unknown[0]}'; it has {known}{hint}")
-    return [found[name] for name in dict.fromkeys(names or found)]
-
-
-def _user_classes(module: ModuleType) -> list[tuple[str, type[Any]]]:
-    from loadhost._users.user import User
-
-    return [
-        (value.__name__, value)
-        for value in vars(module).values()
-        if inspect.isclass(value) and issubclass(value, User) and not value.abstract
-    ]
+def _imported_by_another(file: Path, known: set[str]) -> ModuleType | None:
+    """What one loadfile imports from another is not run again: its classes and listeners would be there twice."""
+    for name, module in list(sys.modules.items()):
+        if name not in known and getattr(module, "__file__", None) == str(file):
+            return module
+    return None

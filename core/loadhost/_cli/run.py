@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from loadhost._cli import logs
 from loadhost._cli.errors import PLUGIN
 from loadhost._cli.limits import check_open_files, raise_open_files_limit
 from loadhost._cli.load import choose_kind, choose_shape, most_users, start_load
-from loadhost._cli.loadfiles import choose_user_classes
+from loadhost._cli.user_classes import choose_user_classes, find_user_classes
+from loadhost._cli.user_settings import apply_user_settings
 
 if TYPE_CHECKING:
     from loadhost._cli.session import Session
@@ -27,7 +27,7 @@ def run_load_test(session: Session, config: Config) -> int:
     options = config.options
     logs.set_up(options.loglevel, options.logfile)
     shape = choose_shape(session.modules, config)
-    user_classes = choose_user_classes(session.modules, session.class_names)
+    user_classes = user_classes_of(session, config)
     # What can't be is refused before plugins begin.
     check_open_files(most_users(choose_kind(config, shape), config), user_classes, raise_open_files_limit())
     environment = Environment(
@@ -36,6 +36,11 @@ def run_load_test(session: Session, config: Config) -> int:
         host=options.host,
         plugin_manager=session.manager,
         config=config,
+        tags=options.tags or None,
+        exclude_tags=options.exclude_tags or None,
+        iterations=options.iterations,
+        reset_stats=options.reset_stats,
+        available_user_classes=find_user_classes(session.modules),
     )
     runner = environment.create_local_runner()
     environment.stop_timeout = options.stop_timeout  # plugins may have given it another default just now
@@ -44,6 +49,15 @@ def run_load_test(session: Session, config: Config) -> int:
         _wait_for_the_end(runner, options.run_time)
     # A run that has no result has not passed, whatever kept it from its end.
     return runner.exit_code if runner.result is not None else PLUGIN
+
+
+def user_classes_of(session: Session, config: Config) -> list[type[Any]]:
+    """The user classes to run, with what --config-users changes of them."""
+    options = config.options
+    hint = "; for several tags write --tags one,two" if options.tags or options.exclude_tags else ""
+    user_classes = choose_user_classes(session.modules, options.user_classes, hint=hint)
+    apply_user_settings(options.config_users, find_user_classes(session.modules))
+    return user_classes
 
 
 def _start(runner: LocalRunner, config: Config) -> None:
@@ -73,19 +87,3 @@ def _wait_for_the_end(runner: LocalRunner, run_time: float | None) -> None:
 
 def _run_time_is_over(runner: LocalRunner, seconds: float) -> None:
     runner.quit(f"run time of {seconds:g}s is over")
-
-
-def show_config(config: Config) -> None:
-    """One line per option: name, value and where it comes from."""
-    rows = [(name.replace("_", "-"), _text(value), source) for name, (value, source) in config.shown().items()]
-    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    for name, value, source in rows:
-        sys.stdout.write(f"{name:<{widths[0]}}  {value:<{widths[1]}}  ({source})\n")
-
-
-def _text(value: Any) -> str:
-    if value is None or value == []:
-        return "-"
-    if isinstance(value, list):
-        return ", ".join(str(each) for each in value)
-    return f"{value:g}" if isinstance(value, float) else str(value)

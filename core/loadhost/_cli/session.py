@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from loadhost._cli import config_file, loadfiles
+from loadhost._cli import config_file, loadfiles, own_line, required_plugins
 from loadhost._cli.commands import CommandRegistry
 from loadhost._cli.requests import plugin_requests
 from loadhost._cli.scan import Scan, effective_arguments, is_completing, scan
@@ -53,6 +53,8 @@ class Session:
         """The settings for a command that takes `options`, of which `given` were typed. Closes the registry."""
         self.registry.close()
         required = {option.name for option in options}
+        if self.class_names:
+            given = {**given, "user_classes": [*self.class_names, *_texts(given.get("user_classes"))]}
         command = shown_command(self.arguments, self.registry)
         return resolve(self.registry, given, self.environ, self.file, required=required, command=command)
 
@@ -60,6 +62,10 @@ class Session:
     def is_lenient(self) -> bool:
         """Help and completion are given even if something is broken."""
         return asks_for_help(self.arguments) or is_completing(self.environ)
+
+
+def _texts(given: Given | None) -> Sequence[str]:
+    return () if given is None or isinstance(given, bool) else given
 
 
 def open_session(arguments: Sequence[str], environ: Mapping[str, str], folder: Path) -> Session:
@@ -72,6 +78,7 @@ def open_session(arguments: Sequence[str], environ: Mapping[str, str], folder: P
     early = _early_options(session)
     session.no_plugins = early.no_plugins
     set_current_manager(session.manager)
+    _check_required_of_file(session)
     load_plugins(
         session.manager,
         plugin_requests(scanned, environ, file, registry),
@@ -81,6 +88,7 @@ def open_session(arguments: Sequence[str], environ: Mapping[str, str], folder: P
     registry.collect(session.manager)
     _with_leniency(session, early)
     session.commands.collect(session.manager)
+    own_line.add_to(session.commands)
     session.file = config_file.rename_to_destinations(file, registry)
     return session
 
@@ -92,6 +100,12 @@ def _early_options(session: Session) -> Any:
     given.update({name: True for name in ("no_plugins", "strict_plugins") if getattr(scanned, name)})
     options = [option for option in session.registry if option.name in _EARLY]
     return resolve(options, given, session.environ, session.file).options
+
+
+def _check_required_of_file(session: Session) -> None:
+    """Before plugins are loaded: `plugins = ["influx"]` of the same file would be an error that says less."""
+    if session.words().positional[:1] == ("run",) and not session.is_lenient:
+        required_plugins.check_installed(session.file.required)
 
 
 def _with_leniency(session: Session, early: Any) -> None:
@@ -141,8 +155,17 @@ def _load_named(session: Session, early: Any) -> None:
 
 
 def _load(session: Session, files: Sequence[Path]) -> None:
-    session.modules += loadfiles.load_all(session.manager, files)
+    required = [*session.file.required, *(each for file in files for each in required_plugins.read_text(file))]
+    _check_required(session, required)
+    modules = loadfiles.load_all(session.manager, files)
+    _check_required(session, [each for module in modules for each in required_plugins.read_module(module)])
+    session.modules += modules
     session.registry.collect(session.manager)
+
+
+def _check_required(session: Session, required: Sequence[required_plugins.Required]) -> None:
+    required_plugins.check_installed(required)
+    required_plugins.check_loaded(required, session.manager, no_plugins=session.no_plugins)
 
 
 def shown_command(arguments: Sequence[str], registry: OptionRegistry) -> str:

@@ -12,7 +12,8 @@ from typing import Annotated, Any
 import typer
 from loadhost_hookspecs import OptionSpec, duration, ratio
 
-from loadhost._options import checks
+from loadhost._options import checks, list_types
+from loadhost._options.convert import truth
 from loadhost._options.layers import Given
 from loadhost._options.registry import RegisteredOption
 
@@ -29,6 +30,11 @@ _METAVARS: dict[Any, str] = {
     checks.stop_timeout: "TIME",
     checks.exit_code: "INTEGER",
     checks.host: "URL",
+    checks.iterations: "INTEGER",
+    truth: "true|false",
+    list_types.TAGS: "TAGS",
+    list_types.USER_CLASSES: "CLASSES",
+    list_types.USER_SETTINGS: "JSON|PATH",
 }
 
 _BRACKET = re.compile(r"(\\*)\[([a-z#/@][^\[]*?\])?")

@@ -17,6 +17,21 @@ _PACKAGES = (
     ("--dask-", "loadhost-dask"),
 )
 
+# Locust's options that mean something else here, or nothing: what to type instead.
+_OF_LOCUST = {
+    "--autostart": "a run starts at once; leave it out",
+    "--autoquit": "a run that has ended ends the process; leave it out",
+    "--locustfile": "name the file: loadhost run my_loadfile.py, or -f my_loadfile.py",
+    "--num-users": "write --users",
+    "--expect-workers": "a run waits for its workers by itself; leave it out",
+    "--print-stats": "the figures are shown unless --only-summary is given; leave it out",
+    "--csv-full-history": "--csv writes the history of the totals; leave it out",
+    "--json": "write --json-file FILE",
+    "--skip-log-setup": "to see less of the log write --loglevel ERROR",
+    "--equal-weights": "write --config-users, or leave the weights away",
+    "--class-picker": "name the user classes behind the loadfile",
+}
+
 
 def package_with(flag: str) -> str | None:
     """The package that is known to bring this option."""
@@ -34,6 +49,8 @@ def unknown_option(
     if package and registry.with_flag(flag) is None:
         return UsageError(f"there is no option {flag}; it comes with a plugin: pip install {package}")
     known = registry.with_flag(flag)
+    if known is None and flag in _OF_LOCUST:
+        return UsageError(f"there is no option {flag}: {_OF_LOCUST[flag]}")
     if known is not None:
         commands = " and ".join(f"'loadhost {name}'" for name in known.spec.commands if name in existing)
         return UsageError(

@@ -11,6 +11,7 @@ from loadhost._running.stages import Stages, parse_rate, parse_stages
 
 MOST_USERS = 1_000_000
 MOST_USERS_PER_SECOND = 100_000
+MOST_ITERATIONS = 10**12
 LONGEST_S = 10 * 365 * 86_400.0
 
 
@@ -82,6 +83,17 @@ def max_users(text: str) -> int:
     count = user_count(text)
     if not count:
         raise ValueError(f"{text!r} lets no user be made; write a whole number from 1 to {MOST_USERS:,}")
+    return count
+
+
+def iterations(text: str) -> int:
+    """A whole number of task runs, 1 or more."""
+    try:
+        count = int(text)
+    except ValueError:
+        count = 0
+    if not 1 <= count <= MOST_ITERATIONS:
+        raise ValueError(f"{text!r} is not a number of task runs; write a whole number from 1 to {MOST_ITERATIONS:,}")
     return count
 
 

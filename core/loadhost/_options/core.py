@@ -6,9 +6,82 @@ from pathlib import Path
 
 from loadhost_hookspecs import OptionSpec
 
-from loadhost._options import checks
+from loadhost._options import checks, list_types
 
 EVERY_COMMAND = ("run", "web", "demo", "plugins", "hooks")
+
+_RUNS = ("run", "web")
+
+_USER_OPTIONS: tuple[tuple[str, OptionSpec], ...] = (
+    (
+        "Users and tasks",
+        OptionSpec(
+            "--user-classes",
+            type=list_types.USER_CLASSES,
+            multiple=True,
+            help="Run only these user classes: Shopper,Thief; the same as naming them without the option. May be "
+            "repeated.",
+            commands=_RUNS,
+        ),
+    ),
+    (
+        "Users and tasks",
+        OptionSpec(
+            ("-T", "--tags"),
+            type=list_types.TAGS,
+            multiple=True,
+            help="Run only tasks that have one of these tags: checkout,search. May be repeated.",
+            commands=_RUNS,
+        ),
+    ),
+    (
+        "Users and tasks",
+        OptionSpec(
+            ("-E", "--exclude-tags"),
+            type=list_types.TAGS,
+            multiple=True,
+            help="Leave out tasks that have one of these tags. May be repeated.",
+            commands=_RUNS,
+        ),
+    ),
+    (
+        "Users and tasks",
+        OptionSpec(
+            "--config-users",
+            type=list_types.USER_SETTINGS,
+            multiple=True,
+            help="Change user classes for this run, by JSON or a file of it: "
+            '\'{"user_class_name": "Shopper", "weight": 3, "tasks": ["look"]}\'. May be repeated.',
+            commands=_RUNS,
+        ),
+    ),
+    (
+        "Users and tasks",
+        OptionSpec(
+            ("-l", "--list"), type=bool, default=False, help="List the user classes, and exit.", commands=("run",)
+        ),
+    ),
+    (
+        "Users and tasks",
+        OptionSpec(
+            "--show-task-ratio",
+            type=bool,
+            default=False,
+            help="Show how often each class and task runs, and exit. Give -u if a class has a fixed_count.",
+            commands=("run",),
+        ),
+    ),
+    (
+        "Users and tasks",
+        OptionSpec(
+            "--show-task-ratio-json",
+            type=bool,
+            default=False,
+            help="The same as JSON, in the form that Locust gives it.",
+            commands=("run",),
+        ),
+    ),
+)
 
 CORE_OPTIONS: tuple[tuple[str, OptionSpec], ...] = (
     (
@@ -72,6 +145,16 @@ CORE_OPTIONS: tuple[tuple[str, OptionSpec], ...] = (
     (
         "Load",
         OptionSpec(
+            ("-i", "--iterations"),
+            type=checks.iterations,
+            help="End the run after exactly so many task runs, over all users.",
+            web_editable=True,
+            commands=_RUNS,
+        ),
+    ),
+    (
+        "Load",
+        OptionSpec(
             ("-s", "--stop-timeout"),
             type=checks.stop_timeout,
             default=0.0,
@@ -83,8 +166,20 @@ CORE_OPTIONS: tuple[tuple[str, OptionSpec], ...] = (
         OptionSpec(
             ("-f", "--loadfile"),
             multiple=True,
-            help="A loadfile (.py) or a folder of them; the same as naming it without -f. May be repeated.",
+            help="A loadfile (.py), several with commas, or a folder of them; the same as naming it without -f. May be "
+            "repeated.",
             commands=("run", "web", "plugins", "hooks"),
+        ),
+    ),
+    *_USER_OPTIONS,
+    (
+        "Verdict",
+        OptionSpec(
+            "--reset-stats",
+            type=bool,
+            default=False,
+            help="Forget all numbers once the users are all there: those of the ramp don't count.",
+            commands=_RUNS,
         ),
     ),
     (
@@ -147,6 +242,16 @@ CORE_OPTIONS: tuple[tuple[str, OptionSpec], ...] = (
             default=False,
             help="Show every setting and where it comes from, and exit.",
             commands=("run",),
+        ),
+    ),
+    (
+        "Plugins and settings",
+        OptionSpec(
+            "--headless",
+            type=bool,
+            default=False,
+            help="Make no web page. That is so unless a page is asked for: Locust's option, here for its users.",
+            commands=_RUNS,
         ),
     ),
     (

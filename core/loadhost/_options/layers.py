@@ -23,6 +23,8 @@ class FileSettings:
     values: Mapping[str, Any] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
     """{attribute name: the key as it is written in the file}."""
+    required: Sequence[Any] = ()
+    """Its `required_plugins`, which are no option."""
 
 
 def resolve(

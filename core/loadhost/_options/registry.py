@@ -37,18 +37,26 @@ class RegisteredOption:
 class PluginOptions:
     """The `options` that `loadhost_add_options` is given: whatever is added belongs to one plugin."""
 
-    def __init__(self, registry: OptionRegistry, owner: PluginRef) -> None:
+    def __init__(self, registry: OptionRegistry, owner: PluginRef, *, panel: str = "") -> None:
         self._registry = registry
         self._owner = owner
+        self._panel = panel
 
     def add(self, spec: OptionSpec) -> None:
         """Add one option."""
-        self._registry.add(spec, self._owner)
+        self._registry.add(spec, self._owner, panel=self._panel)
 
     def add_argument(self, *flags: str, **keywords: Any) -> None:
         """Add one option with the keywords of argparse and of Locust."""
-        spec, name = spec_from_keywords(flags, keywords, str(self._owner))
-        self._registry.add(spec, self._owner, name=name)
+        # What a loadfile adds is the test's own, and shows on the page unless it says no; that of a package has to ask.
+        on_page = self._owner.origin == "loadfile"
+        spec, name = spec_from_keywords(flags, keywords, str(self._owner), on_page=on_page)
+        self._registry.add(spec, self._owner, panel=self._panel, name=name)
+
+    def add_argument_group(self, title: str | None = None, description: str | None = None) -> PluginOptions:
+        """A group as argparse has them: what is added to it has a heading of its own in the help."""
+        heading = f"{panel_of(self._owner)}: {title}" if title else ""
+        return PluginOptions(self._registry, self._owner, panel=heading)
 
 
 class OptionRegistry:

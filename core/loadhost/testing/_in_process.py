@@ -63,7 +63,7 @@ def _environment(
     options: Mapping[str, Any],
     host: str | None,
 ) -> Environment:
-    from loadhost._cli.loadfiles import choose_user_classes
+    from loadhost._cli.user_classes import choose_user_classes
     from loadhost._plugins.loading import load_loadfile
     from loadhost.env import Environment
 

@@ -84,8 +84,8 @@ def test_the_command_line_wins_over_environment_and_file(command, optional, tmp_
     (tmp_path / "loadhost.toml").write_text("users = 2\nspawn-rate = 7\nbasket = 9\n")
     settings = shown(command("run", "-u", "4", "--show-config", LOADHOST_USERS="3", LOADHOST_SPAWN_RATE="8"))
     assert settings["users"] == ("4", "(command line)")
-    assert settings["spawn-rate"] == ("8", "(environment)")
-    assert settings["basket"] == ("9", "(config file)")
+    assert settings["spawn-rate"] == ("8", "(environment: LOADHOST_SPAWN_RATE)")
+    assert settings["basket"] == ("9", "(config file: loadhost.toml)")
     assert settings["run-time"] == ("-", "(default)")
 
 
@@ -103,7 +103,7 @@ def test_an_option_of_argparse_keywords_checks_its_choices(command, optional):
 
 def test_settings_are_read_from_pyproject(command, optional, tmp_path):
     (tmp_path / "pyproject.toml").write_text("[tool.loadhost]\nusers = 6\n")
-    assert shown(command("run", "--show-config"))["users"] == ("6", "(config file)")
+    assert shown(command("run", "--show-config"))["users"] == ("6", "(config file: pyproject.toml [tool.loadhost])")
 
 
 def test_an_unknown_key_is_an_error_with_a_suggestion(command, optional, tmp_path):

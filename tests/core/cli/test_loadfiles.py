@@ -6,7 +6,8 @@ from types import ModuleType
 
 import pytest
 from loadhost import UsageError, User
-from loadhost._cli.loadfiles import choose_user_classes, find_targets
+from loadhost._cli.loadfiles import find_targets
+from loadhost._cli.user_classes import choose_user_classes
 
 
 @pytest.fixture

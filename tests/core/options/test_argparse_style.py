@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
+
 import pytest
 from loadhost import UsageError
 from loadhost._options.argparse_style import spec_from_keywords
+from loadhost._options.registry import OptionRegistry
+from loadhost._plugins.refs import PluginRef
 
 
 def spec(*flags, **keywords):
@@ -47,11 +51,64 @@ def test_the_default_is_filled_into_the_help():
     assert spec("--size", type=int, default=3, help="Size, %(default)s is 100%%.").help == "Size, 3 is 100%."
 
 
+def test_nargs_and_is_multiple_make_an_option_that_may_be_repeated():
+    assert spec("--tag", nargs="+").multiple
+    assert spec("--tag", nargs="*", default="x").default == ["x"]
+    assert spec("--tag", is_multiple=True, choices=["a", "b"]).multiple
+
+
+def test_store_false_turns_off_what_dest_names():
+    made, name = spec_from_keywords(("--skip-login",), {"action": "store_false", "dest": "login"}, "plugin 'mine'")
+    assert (made.spellings, made.default, name) == (("--login", "--skip-login"), True, "login")
+
+
+def test_store_false_without_a_dest_has_the_name_that_argparse_gives_it():
+    assert spec_from_keywords(("--no-verify",), {"action": "store_false"}, "plugin 'mine'")[1] == "no_verify"
+
+
+def test_a_boolean_optional_action_has_both_forms():
+    made = spec("-v", "--verify", action=argparse.BooleanOptionalAction, default=True)
+    assert (made.spellings, made.default) == (("-v", "--verify", "--no-verify"), True)
+
+
+@pytest.mark.parametrize("keywords", [{"type": bool}, {"default": True}])
+def test_a_truth_that_is_given_as_a_value_is_read_as_one(keywords):
+    """argparse reads any text but the empty one as True."""
+    made = spec("--verify", **keywords)
+    assert made.takes_value
+    assert [made.type(text) for text in ("false", "0", "True", "yes")] == [False, False, True, True]
+
+
+def test_the_default_of_a_secret_is_not_filled_into_the_help():
+    assert spec("--key", is_secret=True, default="k9", help="Now %(default)s.").help == "Now ***."
+
+
+def test_a_help_that_is_suppressed_is_no_text():
+    assert spec("--key", help=argparse.SUPPRESS).help == ""
+
+
+def test_the_page_may_change_what_a_loadfile_adds_and_of_a_plugin_what_it_says():
+    registry = OptionRegistry()
+    registry.for_plugin(PluginRef("loadfile.py", origin="loadfile")).add_argument("--mine")
+    registry.for_plugin(PluginRef("loadfile.py", origin="loadfile")).add_argument("--not", include_in_web_ui=False)
+    registry.for_plugin(PluginRef("influx", origin="entry-point")).add_argument("--theirs")
+    registry.for_plugin(PluginRef("influx", origin="entry-point")).add_argument("--asked", include_in_web_ui=True)
+    assert [option.name for option in registry if option.spec.web_editable] == ["mine", "asked"]
+
+
+def test_a_group_has_a_heading_of_its_own():
+    registry = OptionRegistry()
+    registry.for_plugin(PluginRef("mine", origin="loadfile")).add_argument_group("Login").add_argument("--user")
+    assert next(iter(registry)).panel == "Loadfile: mine: Login"
+
+
 @pytest.mark.parametrize(
     ("flags", "keywords", "says"),
     [
         (("size",), {}, "an option's name starts with a dash"),
-        (("--size",), {"nargs": "+"}, "doesn't know nargs; .*repeat the option instead"),
+        (("--size",), {"nargs": 2}, "nargs=2 is not possible; an option has one value"),
+        (("--size",), {"konst": 2}, "doesn't know konst; it knows action, choices"),
+        (("--size",), {"type": int, "default": "big"}, "the default 'big' is not of its type"),
         (("--size",), {"action": "count"}, "action='count' is not one of store, store_true"),
         (("--verify",), {"action": "store_false"}, "is spelled '--no-...'"),
     ],
