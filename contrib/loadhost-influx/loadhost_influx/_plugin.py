@@ -1,7 +1,60 @@
-"""The plugin: options in, points out to the delivery, the sum at the end."""
+"""The plugin: options and commands of the installed package; without --influx-url it is inert."""
 
 from __future__ import annotations
 
+import logging
 
-class Influx:
-    """Writes runs to InfluxDB. Inert without --influx-url."""
+from loadhost import UsageError, hookimpl
+from loadhost_hookspecs import Config, Environment, Options
+
+from loadhost_influx._exporter import Exporter
+from loadhost_influx._folder import check_folder
+from loadhost_influx._options import OPTIONS
+from loadhost_influx._settings import Settings
+
+logger = logging.getLogger("loadhost_influx")
+
+_NEAR_ENGINES = (None, "", "local", "processes")
+"""Their workers run on this machine, and reach the database and the spool as it does."""
+
+
+class Influx(Exporter):
+    """Writes every run to InfluxDB: first to disk, then to the database, and says what became of each point."""
+
+    @hookimpl
+    def loadhost_add_options(self, options: Options) -> None:
+        """All begin with --influx-."""
+        for spec in OPTIONS:
+            options.add(spec)
+
+    @hookimpl
+    def loadhost_configure(self, config: Config) -> None:
+        """Refuse settings that can't work, before anything runs."""
+        self._settings = settings = Settings.from_options(config.options)
+        if settings is None:
+            _warn_of_idle_options(config)
+            return
+        engine = getattr(config.options, "engine", None)
+        if settings.mode == "raw" and engine not in _NEAR_ENGINES:
+            raise UsageError(
+                f"--influx-mode raw with --engine {engine}: each worker would write from its own machine, whose spool "
+                "nobody could replay from here; use --influx-mode aggregate, or --processes"
+            )
+        if config.node != "worker" or settings.mode == "raw":
+            check_folder(settings)
+
+    @hookimpl
+    def loadhost_test_start(self, environment: Environment) -> None:
+        """By the settings of this run's start: a page may have changed them."""
+        self._settings = Settings.from_options(environment.config.options)
+        self.begin(environment)
+
+
+def _warn_of_idle_options(config: Config) -> None:
+    for spec in OPTIONS:
+        if hasattr(config.options, spec.name) and config.source(spec.name) == "command line":
+            logger.warning(
+                "%s does nothing without --influx-url: add for example --influx-url http://localhost:8086",
+                spec.long_flag,
+            )
+            return

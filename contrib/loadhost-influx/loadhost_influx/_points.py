@@ -19,6 +19,8 @@ from loadhost_influx._line import Fields, line
 
 REQUESTS, BUCKETS, USERS, METRICS = "loadhost_requests", "loadhost_buckets", "loadhost_users", "loadhost_metrics"
 TOTAL = "Aggregated"
+MACHINE = "machine."
+"""Metrics of that builtin plugin are figures of the generator, and have a measurement of their own."""
 PERCENTILES = {"p50": 0.5, "p75": 0.75, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999}
 
 TagPairs = tuple[tuple[str, str], ...]
@@ -55,7 +57,8 @@ def window_lines(run: Run, window: StatsWindow, target_users: int) -> Iterator[s
     for entry in window.entries.values():
         yield from _entry(run, entry, window.duration, time_ns)
     for figures in window.metrics:
-        yield from _metric(run, figures, time_ns)
+        if not figures.name.startswith(MACHINE):
+            yield from _metric(run, figures, time_ns)
 
 
 def _users(run: Run, window: StatsWindow, target_users: int, time_ns: int) -> Iterator[str]:

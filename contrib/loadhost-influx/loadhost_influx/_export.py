@@ -1,0 +1,113 @@
+"""Export: the points of one run, from its first event to the sum at its end."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+import gevent
+from loadhost import RunResult, StatsWindow
+
+from loadhost_influx._account import Account
+from loadhost_influx._delivery import Delivery
+from loadhost_influx._errors import Errors
+from loadhost_influx._events import Events, verdict_lines
+from loadhost_influx._generator import Generator
+from loadhost_influx._interval import Intervals
+from loadhost_influx._points import Run, nanoseconds, window_lines
+from loadhost_influx._samples import Samples
+from loadhost_influx._settings import Settings
+
+logger = logging.getLogger("loadhost_influx")
+
+_CHUNK = 200
+"""So many points are written in one go, about 2 ms: then other greenlets have their turn."""
+_VERDICT_DRAIN_S = 5.0
+
+
+class Export:
+    """Of one run on one node. The node that sees the whole run writes its figures; in raw mode each node that makes
+    requests writes those.
+    """
+
+    def __init__(self, settings: Settings, environment: Any) -> None:
+        self._environment = environment
+        self._run = Run.of(environment.run_id, test_name(environment), settings.tags)
+        self._intervals = Intervals(settings.interval_s)
+        self._errors, self._events, self._generator = Errors(), Events(), Generator()
+        self._settings = replace(settings, run_id=environment.run_id)
+        self._last_start = 0.0
+        self.account: Account | None = None
+        """The sum, once the run has ended."""
+        self.delivery = Delivery(self._settings, environment.background)
+        self.delivery.start()
+        self._raw: Samples | None = None
+        if settings.mode == "raw" and environment.node != "master":
+            self._raw = Samples(self._run, settings.sample, self._put)
+            environment.plugin_manager.register(self._raw, environment.plugin_manager.free_name("influx.raw"))
+
+    def usage(self, cpu_percent: float, memory_bytes: float) -> None:
+        """A reading of this process."""
+        self._generator.usage(cpu_percent, memory_bytes)
+
+    def window(self, window: StatsWindow) -> None:
+        """The next second of the run."""
+        self._put(self._events.lines(self._run, self._environment.marks))
+        self._write(self._intervals.add(window))
+
+    def reset(self) -> None:
+        """Statistics were reset: what was counted before is history, and is written as such."""
+        self._write(self._intervals.rest())
+
+    def end(self) -> Account:
+        """Write what is left, and wait until it is delivered, or the time for that is over."""
+        self._stop_samples()
+        self._write(self._intervals.rest())
+        if self._environment.node != "worker":
+            self._put(self._events.lines(self._run, self._environment.marks))
+            # Of the time after the last window: errors of users that were stopped while it was told.
+            self._put(self._errors.lines(self._run, self._environment.stats, nanoseconds(self._last_start) + 1000))
+        self.account = self.delivery.drain(self._settings.drain_s)
+        return self.account
+
+    def verdict(self, result: RunResult) -> Account:
+        """Write what the run was judged to be. By then the run's sum is made: these points have a sum of their own."""
+        delivery = Delivery(self._settings, self._environment.background)
+        delivery.start()
+        delivery.put(list(verdict_lines(self._run, result)))
+        waiting = self.account is None or self.account.spooled > 0
+        return delivery.drain(0.0 if waiting else min(_VERDICT_DRAIN_S, self._settings.drain_s))
+
+    def close(self) -> None:
+        """Let go of everything; what is not delivered stays in the spool."""
+        self._stop_samples()
+        self.delivery.close()
+
+    def _stop_samples(self) -> None:
+        if self._raw is not None:
+            self._environment.plugin_manager.unregister(self._raw)
+            self._raw = None
+
+    def _write(self, stretches: list[StatsWindow]) -> None:
+        for window in stretches:
+            time_ns = nanoseconds(window.start)
+            self._last_start = window.start
+            self._put(window_lines(self._run, window, self._environment.runner.target_user_count))
+            self._put(self._errors.lines(self._run, self._environment.stats, time_ns))
+            self._put(self._generator.lines(self._run, self._environment, window, time_ns))
+
+    def _put(self, lines: Iterator[str]) -> None:
+        while chunk := list(islice(lines, _CHUNK)):
+            self.delivery.put(chunk)
+            if len(chunk) == _CHUNK:
+                gevent.sleep(0)
+
+
+def test_name(environment: Any) -> str:
+    """What was tested, for people: the names of the loadfiles, or of the user classes if there is no file."""
+    plugins: Iterable[Any] = environment.plugin_manager.plugins()
+    files = [plugin.name.partition(".py")[0] for plugin in plugins if plugin.origin == "loadfile"]
+    return "+".join(files or [user_class.__name__ for user_class in environment.user_classes])
