@@ -9,7 +9,7 @@ from time import time
 
 from loadhost_hookspecs import EntryFigures, ErrorCount, ExceptionCount, MetricFigures, StatsWindow
 
-from loadhost._numbers.buckets import DAY_US, bucket_of, microseconds
+from loadhost._numbers.buckets import DAY_US, microseconds
 from loadhost._numbers.caps import OTHER, Cap, Caps
 from loadhost._numbers.entry import StatsEntry
 from loadhost._numbers.errors import ErrorBook, ExceptionBook, error_text
@@ -109,10 +109,10 @@ class Stats:
         else:
             times = tally.response
             tally.service.record(service_ms)
-        if us < times.min_us:
-            times.min_us = us = max(us, 0)
         if us > times.max_us:
             times.max_us = us = min(us, DAY_US)
+        if us < times.min_us:
+            times.min_us = us = max(us, 0)
         times.count += 1
         times.sum_us += us
         if us < 256:
@@ -124,13 +124,17 @@ class Stats:
             self._count_failure(tally, name, method, exception)
         if lag_ms is not None:
             us, times = int(lag_ms * 1000.0), self.lag
-            if us < times.min_us:
-                times.min_us = us = max(us, 0)
             if us > times.max_us:
                 times.max_us = us = min(us, DAY_US)
+            if us < times.min_us:
+                times.min_us = us = max(us, 0)
             times.count += 1
             times.sum_us += us
-            times.counts[bucket_of(us)] += 1
+            if us < 256:
+                times.counts[us] += 1
+            else:
+                shift = us.bit_length() - 8
+                times.counts[(shift << 7) + (us >> shift)] += 1
 
     def interrupted(self, name: str, method: str) -> None:
         """Count a request that was under way when the run was cut short."""

@@ -186,3 +186,9 @@ def test_both_kinds_satisfy_the_protocol_of_the_hooks() -> None:
     """As loadhost._numbers.histogram has mypy check."""
     views: list[HistogramView] = [Histogram(), FrozenHistogram(Histogram())]
     assert [view.count for view in views] == [0, 0]
+
+
+def test_a_time_beyond_a_day_is_a_day_in_every_figure() -> None:
+    histogram = Histogram()
+    histogram.record(1e12)
+    assert histogram.min == histogram.max == histogram.percentile(0.5) == DAY_US / 1000

@@ -129,10 +129,10 @@ class Histogram(HistogramReading):
     def record_us(self, us: int) -> None:
         """Count one time, in whole microseconds; the bounds are those of `record`."""
         # Only a value beyond all earlier ones can be out of bounds, so clamping costs nothing.
-        if us < self.min_us:
-            self.min_us = us = max(us, 0)
         if us > self.max_us:
             self.max_us = us = min(us, DAY_US)
+        if us < self.min_us:
+            self.min_us = us = max(us, 0)
         self.count += 1
         self.sum_us += us
         self.counts[bucket_of(us)] += 1
