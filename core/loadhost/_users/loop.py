@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import gevent
 
-from loadhost._users.tag import TagFilter, Tags, inherited_tags, is_holder, tags_of
+from loadhost._users.tag import NO_TAGS, TagFilter, Tags, inherited_tags, is_holder, tags_of
 from loadhost._users.task import gather_tasks
 from loadhost._users.wait_time import Constant, prepare_wait_time, seconds_of
 from loadhost.exception import ControlException, RescheduleTask, RescheduleTaskImmediately, StopUser
@@ -30,6 +30,8 @@ class TaskLoop:
 
     tasks: ClassVar[Any] = []
     wait_time: Any = None
+    _reserved: ClassVar[frozenset[str]] = frozenset({"run", "wait", "schedule_task"})
+    """Names that a task can't have: what calls tasks would call it."""
     _gather: ClassVar[Callable[[type], list[Any]]] = staticmethod(gather_tasks)
     _inherited_tags: ClassVar[dict[Any, Tags]] = {}
     _is_one_task: ClassVar[bool] = False
@@ -123,7 +125,7 @@ class TaskLoop:
         finally:
             owner._iteration = NO_ITERATION
 
-    def _choose_tasks(self, tags: TagFilter, above: Tags) -> None:
+    def _choose_tasks(self, tags: TagFilter, above: Tags = NO_TAGS) -> None:
         """Leave out the tasks that tags leave out. `above`: the tags of where this is nested."""
         self._above = above
         if tags:

@@ -8,7 +8,7 @@ from random import choices
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from loadhost._users.tag import own_tags
-from loadhost._users.task import RESERVED, weight_of
+from loadhost._users.task import weight_of
 from loadhost._users.taskset import TaskSet
 from loadhost._users.wait_time import is_number
 from loadhost.exception import UsageError
@@ -105,16 +105,14 @@ def _pairs(weights: Any) -> dict[str, float]:
     for entry in entries:
         name, weight = entry if isinstance(entry, tuple) and len(entry) == 2 else (entry, 1)
         if not isinstance(name, str):
-            raise UsageError(
-                f"a transition leads to {name!r}: name the task, as text, for it may be defined further on"
-            )
+            raise UsageError(f"a transition leads to {name!r}: give the name of a task, as text")
         if not is_number(weight) or weight < 0:
             raise UsageError(f"the transition to {name} has the weight {weight!r}: give a number, 0 or more")
         found[name] = weight
     return found
 
 
-def _check(owner: type, chain: Mapping[str, Mapping[str, float]]) -> None:
+def _check(owner: type[MarkovTaskSet], chain: Mapping[str, Mapping[str, float]]) -> None:
     name = owner.__name__
     if not chain:
         raise UsageError(f"{name} has no task with a transition: mark its methods with @transition('the_next_one')")
@@ -124,9 +122,7 @@ def _check(owner: type, chain: Mapping[str, Mapping[str, float]]) -> None:
             raise UsageError(f"{name}.{task}: all its transitions have the weight 0; give one of them more")
         for target in follows:
             if not callable(getattr(owner, target, None)):
-                raise UsageError(
-                    f"{name}.{task} leads to {target!r}, which {name} does not have; it has {_list(chain)}"
-                )
+                raise UsageError(f"{name}.{task} leads to {target}, which {name} does not have; it has {_list(chain)}")
             if target not in chain:
                 raise UsageError(
                     f"{name}.{task} leads to {target}, which leads nowhere: give {target} a @transition of its own"
@@ -137,9 +133,9 @@ def _check(owner: type, chain: Mapping[str, Mapping[str, float]]) -> None:
         logger.warning("%s: %s has @task but no @transition, so it never runs", name, _list(plain))
 
 
-def _check_task(owner: type, task: str) -> None:
+def _check_task(owner: type[MarkovTaskSet], task: str) -> None:
     where = f"{owner.__name__}.{task}"
-    if task in RESERVED:
+    if task in owner._reserved:
         raise UsageError(f"{where} is marked with @transition, but {task!r} is loadhost's own: rename it")
     if task in ("on_start", "on_stop"):
         logger.warning("%s is marked with @transition: it will be called as a task, too. Take it away.", where)

@@ -11,8 +11,6 @@ from loadhost.exception import UsageError
 _T = TypeVar("_T", bound=Callable[..., Any])
 
 _WEIGHT = "loadhost_task_weight"
-RESERVED = frozenset({"run", "start", "stop", "wait", "context", "schedule_task"})
-"""Names of methods that a task can't have."""
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +83,7 @@ def expand_tasks(owner: str, tasks: Any) -> list[Any]:
 
 def _weight_in(owner: type, name: str, value: object) -> int:
     weight = weight_of(value)
-    if weight is not None and name in RESERVED:
+    if weight is not None and name in owner._reserved:  # type: ignore[attr-defined]  # TaskLoop has it; `type` doesn't know
         raise UsageError(f"{owner.__name__}.{name} is marked with @task, but {name!r} is loadhost's own: rename it")
     return weight or 0
 

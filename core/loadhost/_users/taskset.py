@@ -28,7 +28,8 @@ class TaskSet(TaskLoop):
         super().__init__()
         self._parent = parent
         self._user = parent._owner
-        self._choose_tasks(self._user.environment.tag_filter, parent._tags_of(type(self)))
+        if self._user._tags:
+            self._choose_tasks(self._user._tags, parent._tags_of(type(self)))
 
     @property
     def _owner(self) -> User:

@@ -10,7 +10,8 @@ from gevent import GreenletExit
 
 from loadhost._users.errors import report_error
 from loadhost._users.loop import NO_ITERATION, TaskLoop, no_tasks
-from loadhost._users.tag import NO_TAGS
+from loadhost._users.pausing import READY, RUNNING, STOPPED, STOPPING, WAITING, Pausing
+from loadhost._users.tag import TagFilter
 from loadhost._users.task import expand_tasks
 from loadhost._users.wait_time import ALLOWED, check_wait_time, constant
 from loadhost.exception import (
@@ -27,29 +28,6 @@ from loadhost.exception import (
 if TYPE_CHECKING:
     from gevent.pool import Group
 
-# The states of a user. A waiting one may be ended at once; a running one ends after its task.
-READY, RUNNING, WAITING, STOPPING, STOPPED = "ready", "running", "waiting", "stopping", "stopped"
-
-# A user without waits gives way to others after so long. Not after every task: a switch costs a user with
-# short tasks more than the tasks themselves.
-_SLICE_S = 0.005
-# gevent.sleep(0) would not do: gevent runs up to 50 such callbacks before it looks at sockets and timers again
-# (measured with two busy users: half a second). A timer that is due at once comes after them.
-_NEXT_TURN_S = 1e-6
-
-
-class Arrivals(Protocol):
-    """Who gives a user its iterations in an open workload; `loadhost._running.arrivals` has the class."""
-
-    def park(self, user: User) -> None:
-        """The user is idle."""
-
-    def unpark(self, user: User) -> None:
-        """The user is idle no more."""
-
-    def lose(self) -> None:
-        """A user ended before it began the iteration it was given."""
-
 
 class IterationBudget(Protocol):
     """What --iterations gives; `loadhost._running.iterations` has the class."""
@@ -58,7 +36,7 @@ class IterationBudget(Protocol):
         """One for a user who is about to run a task; False if there is none."""
 
 
-class User(TaskLoop):
+class User(Pausing):
     """A simulated user: subclass it, give it tasks, and usually a client.
 
     Its life: `loadhost_user_start` is told, `on_start`, tasks with waits between them until it is stopped, `on_stop`,
@@ -76,13 +54,15 @@ class User(TaskLoop):
     """Functions and TaskSets, as a list, as a list of (task, weight), or as {task: weight}; `@task` adds to it."""
 
     weight: ClassVar[float] = 1
-    """How often this class is chosen, in relation to the weights of the others."""
+    """How often this class is chosen, in relation to the weights of the others: 1, or 2.5; never with 0."""
 
     fixed_count: ClassVar[int] = 0
     """If more than 0, this many users of the class run, whatever its weight."""
 
     abstract: ClassVar[bool] = True
     """True for a class that is only there to be subclassed. A subclass is not abstract unless it says so itself."""
+
+    _reserved: ClassVar[frozenset[str]] = Pausing._reserved | {"start", "stop", "context"}
 
     needs_patch: ClassVar[bool] = False
     """True if several users of this class block each other unless gevent has patched the standard library."""
@@ -95,24 +75,13 @@ class User(TaskLoop):
         cls.abstract = bool(vars(cls).get("abstract"))
 
     def __init__(self, environment: Any) -> None:
-        super().__init__()
-        self.environment = environment
+        super().__init__(environment)
         if environment.host:
             self.host = environment.host
-        self.greenlet: Any = None
-        self._state = READY
-        self._asked_to_stop = False
-        self._slice_end = 0.0
-        self._turns = 0
-        # When the next iteration is due, by perf_counter: as the wait_time has just said; None if that is no pacing.
-        self._next_due_s: float | None = None
-        # And when the arrival was due that this user was given and has not begun.
-        self._due_s: float | None = None
-        self._arrivals: Arrivals | None = None
-        self._parked = False
         self._budget: IterationBudget | None = environment.iteration_budget
         self._iteration = NO_ITERATION
-        self._choose_tasks(environment.tag_filter, NO_TAGS)
+        self._tags: TagFilter = environment.tag_filter
+        self._choose_tasks(self._tags)
 
     @property
     def _owner(self) -> User:
@@ -172,7 +141,7 @@ class User(TaskLoop):
         """The whole life, in the current greenlet. Not to be overridden."""
         self.greenlet = gevent.getcurrent()
         self._state = RUNNING
-        self._slice_end = perf_counter() + _SLICE_S
+        self._begin_slice()
         try:
             if self._begin() and self._live():
                 self._state = STOPPING
@@ -246,88 +215,6 @@ class User(TaskLoop):
                 raise
         if not self.environment.catch_exceptions:
             raise error
-
-    def _end_if_stopping(self) -> None:
-        if self._asked_to_stop and self._state != STOPPING:  # on_stop may wait
-            raise GreenletExit
-
-    def _pause(self, seconds: float) -> None:
-        self._end_if_stopping()
-        if seconds <= 0:
-            self._breathe()
-            return
-        before = self._state
-        if before == RUNNING:
-            self._state = WAITING
-        try:
-            gevent.sleep(seconds)
-        finally:
-            self._state = before
-        self._end_if_stopping()
-        self._slice_end = perf_counter() + _SLICE_S
-
-    def _await_arrival(self) -> None:
-        """Wait until the arrivals have an iteration for this user."""
-        arrivals = self._arrivals
-        assert arrivals is not None  # asked before
-        self._end_if_stopping()
-        if self._due_s is None:
-            self._parked, self._state = True, WAITING
-            arrivals.park(self)
-            try:
-                gevent.get_hub().switch()
-            finally:
-                self._parked, self._state = False, RUNNING
-                arrivals.unpark(self)
-        self._end_if_stopping()
-        due_s, self._due_s = self._due_s, None
-        if due_s is not None:
-            self._begin_late(due_s)
-
-    def _arrive(self, due_s: float) -> None:
-        """Here is an iteration that was due at this time. Called by the arrivals, in the hub or another greenlet."""
-        self._due_s = due_s
-        gevent.get_hub().loop.run_callback(self._unpark)
-
-    def _unpark(self) -> None:
-        if self._parked:
-            self._parked = False
-            self.greenlet.switch()
-
-    def _pause_until_next(self, seconds: float) -> None:
-        """Wait so long, or until the next iteration is due by pacing."""
-        if self._next_due_s is None:
-            self._pause(seconds)
-        else:
-            self._begin_paced(self._next_due_s)
-
-    def _begin_paced(self, due_s: float) -> None:
-        early_s = due_s - perf_counter()
-        if early_s <= 0:
-            self._pause(0.0)
-        while early_s > 0:
-            # A timer counts from the loop's last look at the clock: it would end early, and a second one late.
-            gevent.get_hub().loop.update_now()
-            self._pause(early_s)
-            early_s = due_s - perf_counter()
-        self._begin_late(due_s)
-
-    def _begin_late(self, due_s: float) -> None:
-        """An iteration begins that was due at this time: its lateness belongs to its first request."""
-        self.environment.requests.begin_iteration(max(perf_counter() - due_s, 0.0) * 1000.0)
-
-    def _breathe(self) -> None:
-        """Let others run if this user has had the hub for long enough."""
-        if perf_counter() > self._slice_end:
-            self._give_way()
-
-    def _give_way(self) -> None:
-        # The loop has gone round since: this user waited for something, and others had their turn.
-        turns = gevent.get_hub().loop.iteration
-        if turns == self._turns:
-            gevent.sleep(_NEXT_TURN_S)
-        self._turns = turns
-        self._slice_end = perf_counter() + _SLICE_S
 
     def _close(self) -> None:
         """Give back what the user holds; the end of its life."""

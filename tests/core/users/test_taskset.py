@@ -269,3 +269,14 @@ def test_a_scheduled_task_comes_before_the_sequence_goes_on(live, first):
             self.user.log.append("extra")
 
     assert live(worker(Order)).log == ["one", "extra", "on_stop"]
+
+
+def test_a_task_of_a_task_set_may_be_called_stop(live):
+    """As many locustfiles have it; in a user that name is taken."""
+
+    class Visit(Logged):
+        @task
+        def stop(self):
+            self.interrupt()
+
+    assert live(worker(Visit)).log == ["+Visit", "-Visit", "on_stop"]

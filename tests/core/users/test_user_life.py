@@ -7,7 +7,7 @@ from time import perf_counter
 import gevent
 import pytest
 from loadhost import StopTest, StopUser, TaskSet, User, between, constant, hookimpl, task
-from loadhost._users.user import RUNNING, STOPPED, WAITING
+from loadhost._users.pausing import RUNNING, STOPPED, WAITING
 
 
 class Diary(User):
