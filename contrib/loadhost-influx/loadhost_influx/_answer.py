@@ -30,6 +30,7 @@ class Answer:
     text: str = ""
     retry_after: str | None = None
     location: str | None = None
+    version: str | None = None
 
     @property
     def meaning(self) -> Meaning:

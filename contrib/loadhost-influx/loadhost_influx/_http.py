@@ -106,6 +106,7 @@ class Http:
             self.target.redacted(text.decode("utf-8", "replace")),
             headers.get("Retry-After"),
             self.target.redacted(headers["Location"]) if "Location" in headers else None,
+            headers.get("X-Influxdb-Version"),
         )
 
 

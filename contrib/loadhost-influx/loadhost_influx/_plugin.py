@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from loadhost import UsageError, hookimpl
-from loadhost_hookspecs import Config, Environment, Options
+from loadhost_hookspecs import Commands, Config, Environment, Options
 
 from loadhost_influx._exporter import Exporter
 from loadhost_influx._folder import check_folder
@@ -26,6 +26,20 @@ class Influx(Exporter):
         """All begin with --influx-."""
         for spec in OPTIONS:
             options.add(spec)
+
+    @hookimpl
+    def loadhost_add_commands(self, commands: Commands) -> None:
+        """`loadhost influx check` and `loadhost influx replay`."""
+        # Here, not at the top: runs don't need them.
+        from loadhost_influx._check import check
+        from loadhost_influx._replay import replay
+
+        commands.add(
+            "influx check", check, help="Try to write to the database, and say what to mend.", options_from=("influx",)
+        )
+        commands.add(
+            "influx replay", replay, help="Send what earlier runs could not deliver.", options_from=("influx",)
+        )
 
     @hookimpl
     def loadhost_configure(self, config: Config) -> None:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import gevent
 from gevent.event import Event
 
-from loadhost_influx._answer import Answer, Meaning
+from loadhost_influx._answer import Answer, Meaning, message_of
 from loadhost_influx._backoff import Backoff
 from loadhost_influx._bad_lines import bad_lines
 from loadhost_influx._batch import Batch, halves
@@ -92,7 +92,7 @@ class Sender:
         try:
             return self.step()
         except Exception as error:  # a damaged disk, most likely; whatever it is, the run goes on
-            self._troubles.report("spool", f"the spool can't be read ({error!r})", "trying again")
+            self._troubles.report("spool", f"the spool can't be read ({error!r})", "")
             return self._backoff.next()
 
     def _rest(self, seconds: float) -> None:
@@ -153,18 +153,17 @@ class Sender:
 
 
 def trouble(answer: Answer, http: Http) -> tuple[str, str, str]:
-    """Its kind, what it is, and what happens now or what to mend."""
+    """Its kind, what it is, and what to mend."""
     settings = http.target.settings
-    kept = "the run goes on and its points are kept on disk"
     if answer.meaning is Meaning.LATER:
-        return ("later", answer.reason, f"{kept} until it answers")
+        return ("later", answer.reason, "")
     if answer.status in (401, 403):
         who = "this token" if settings.token else f"user {settings.user!r}" if settings.user else "anonymous writes"
         advice = "check --influx-token" if settings.token else "check --influx-user and --influx-password"
-        return ("credentials", f"{who} is refused ({answer.reason})", f"{advice}; {kept}")
-    if answer.status == 404:
+        return ("credentials", f"{who} is refused ({answer.reason})", advice)
+    if answer.status == 404 and message_of(answer.text):
         advice = "create it" if http.target.v2 else "create it, or add --influx-create-database"
-        return ("place", f"{http.target.place} is not found ({answer.reason})", f"{advice}; {kept}")
+        return ("place", f"{http.target.place} is not found ({answer.reason})", advice)
     if answer.location:
-        return ("address", f"it redirects to {answer.location}", f"give the right --influx-url; {kept}")
-    return ("address", f"no answer of a database ({answer.reason})", f"check --influx-url; {kept}")
+        return ("address", f"it redirects to {answer.location}", "give the right --influx-url")
+    return ("address", f"no answer of a database ({answer.reason})", "check --influx-url")

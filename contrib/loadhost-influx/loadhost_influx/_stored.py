@@ -43,4 +43,5 @@ def for_replay(stored: Mapping[str, str], config: Config) -> Settings:
     chosen |= {name: option(name) for name in ("url", "user") if given(name)}
     verify = option("verify") if given("verify") else stored.get("verify") != "no"
     chosen = {name: value for name, value in chosen.items() if value}
-    return Settings(**chosen, verify=verify, password=option("password"), token=option("token"))
+    given_now = {name: option(name) for name in ("password", "token", "create_database")}
+    return Settings(**chosen, **given_now, verify=verify)

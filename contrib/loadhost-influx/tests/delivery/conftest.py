@@ -130,7 +130,7 @@ def wait_until(condition: Callable[[], Any], seconds: float = 30.0) -> None:
 
 
 @pytest.fixture
-def database() -> Iterator[ScriptedDatabase]:
+def scripted() -> Iterator[ScriptedDatabase]:
     """A scripted database, which takes everything."""
     server = ScriptedDatabase()
     yield server

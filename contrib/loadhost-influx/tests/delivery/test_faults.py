@@ -18,16 +18,16 @@ def said(caplog):
     return lambda text: [record for record in caplog.records if text in record.getMessage()]
 
 
-def test_what_is_taken_is_acknowledged_and_leaves_nothing_on_disk(deliver, database, make_points, tmp_path):
-    delivery = deliver(database.url)
+def test_what_is_taken_is_acknowledged_and_leaves_nothing_on_disk(deliver, scripted, make_points, tmp_path):
+    delivery = deliver(scripted.url)
     delivery.put(make_points(1000))
     assert delivery.drain(10) == Account(produced=1000, acknowledged=1000)
-    assert database.points == dict.fromkeys(make_points(1000), 1)
+    assert scripted.points == dict.fromkeys(make_points(1000), 1)
     assert list((tmp_path / "spool").iterdir()) == []
 
 
-def test_points_go_out_while_the_run_goes_on(deliver, database, make_points, until):
-    delivery = deliver(database.url)
+def test_points_go_out_while_the_run_goes_on(deliver, scripted, make_points, until):
+    delivery = deliver(scripted.url)
     delivery.put(make_points(10))
     until(lambda: delivery.account.acknowledged == 10)
     assert delivery.status() == "10 points acknowledged"
@@ -43,74 +43,74 @@ def test_points_go_out_while_the_run_goes_on(deliver, database, make_points, unt
     ],
 )
 def test_a_database_that_fails_for_a_while_gets_everything_later(
-    deliver, database, make_points, until, reply, said, answer, words
+    deliver, scripted, make_points, until, reply, said, answer, words
 ):
-    database.script = [reply(**answer) for _ in range(3)]
-    delivery = deliver(database.url)
+    scripted.script = [reply(**answer) for _ in range(3)]
+    delivery = deliver(scripted.url)
     delivery.put(make_points(10))
     until(lambda: delivery.account.acknowledged)
     assert delivery.drain(10) == Account(produced=10, acknowledged=10)
-    assert set(database.points.values()) == {1}
+    assert set(scripted.points.values()) == {1}
     (line,) = said(words)
-    assert f"InfluxDB at {database.url}: {words}; the run goes on and its points are kept on disk" in line.getMessage()
+    assert f"InfluxDB at {scripted.url}: {words}; the run goes on and its points are kept on disk" in line.getMessage()
     assert len(said("takes points again")) == 1
 
 
-def test_a_lost_acknowledgement_is_a_resend_of_the_same_points(deliver, database, make_points, reply):
-    database.script = [reply(500, stores=True)]
-    delivery = deliver(database.url)
+def test_a_lost_acknowledgement_is_a_resend_of_the_same_points(deliver, scripted, make_points, reply):
+    scripted.script = [reply(500, stores=True)]
+    delivery = deliver(scripted.url)
     delivery.put(make_points(10))
     assert delivery.drain(10) == Account(produced=10, acknowledged=10)
-    assert database.writes == [make_points(10)] * 2
+    assert scripted.writes == [make_points(10)] * 2
 
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
-def test_retry_after_is_waited_for(deliver, database, make_points, until, reply, form):
+def test_retry_after_is_waited_for(deliver, scripted, make_points, until, reply, form):
     wanted = "1" if form == "seconds" else formatdate(time() + 2, usegmt=True)
-    database.script = [reply(429, headers={"Retry-After": wanted})]
-    delivery = deliver(database.url)
+    scripted.script = [reply(429, headers={"Retry-After": wanted})]
+    delivery = deliver(scripted.url)
     began = time()
     delivery.put(make_points(3))
     delivery._flush()
-    until(lambda: database.writes)
+    until(lambda: scripted.writes)
     assert delivery.drain(20) == Account(produced=3, acknowledged=3)
     assert time() - began >= 0.95
-    assert len(database.writes) == 2
+    assert len(scripted.writes) == 2
 
 
-def test_a_hanging_database_is_left_after_the_timeout(deliver, database, make_points, reply, said):
-    database.script = [reply(hang_s=30)]
-    delivery = deliver(database.url, timeout_s=0.2)
+def test_a_hanging_database_is_left_after_the_timeout(deliver, scripted, make_points, reply, said):
+    scripted.script = [reply(hang_s=30)]
+    delivery = deliver(scripted.url, timeout_s=0.2)
     delivery.put(make_points(3))
     assert delivery.drain(10) == Account(produced=3, acknowledged=3)
     assert said("no answer within 0.2 s")
 
 
-def test_a_batch_that_is_too_large_is_split_until_it_fits(deliver, database, make_points, reply):
-    database.usual = lambda lines: reply(413) if len(lines) > 100 else reply()
-    delivery = deliver(database.url)
+def test_a_batch_that_is_too_large_is_split_until_it_fits(deliver, scripted, make_points, reply):
+    scripted.usual = lambda lines: reply(413) if len(lines) > 100 else reply()
+    delivery = deliver(scripted.url)
     delivery.put(make_points(1000))
     assert delivery.drain(10) == Account(produced=1000, acknowledged=1000)
-    assert set(database.points.values()) == {1}
-    assert len(database.points) == 1000
+    assert set(scripted.points.values()) == {1}
+    assert len(scripted.points) == 1000
 
 
-def test_a_line_that_is_too_large_alone_is_quarantined(deliver, database, make_points, reply):
+def test_a_line_that_is_too_large_alone_is_quarantined(deliver, scripted, make_points, reply):
     long = f'm text="{"x" * 5000}" 1'
-    database.usual = lambda lines: reply(413) if max(map(len, lines)) > 1000 else reply()
-    delivery = deliver(database.url)
+    scripted.usual = lambda lines: reply(413) if max(map(len, lines)) > 1000 else reply()
+    delivery = deliver(scripted.url)
     delivery.put([*make_points(7), long])
     assert delivery.drain(10) == Account(produced=8, acknowledged=7, quarantined=1)
 
 
-def test_a_wrong_password_is_said_once_and_mended_without_a_restart(deliver, database, make_points, until, reply, said):
+def test_a_wrong_password_is_said_once_and_mended_without_a_restart(deliver, scripted, make_points, until, reply, said):
     wrong = reply(401, '{"error":"authorization failed"}')
-    database.usual = lambda lines: wrong
-    delivery = deliver(database.url, user="load", password="geheim")
+    scripted.usual = lambda lines: wrong
+    delivery = deliver(scripted.url, user="load", password="geheim")
     delivery.put(make_points(5))
-    until(lambda: len(database.writes) >= 3)
+    until(lambda: len(scripted.writes) >= 3)
     assert delivery.status() == "0 points acknowledged, 5 waiting (user 'load' is refused (401: authorization failed))"
-    database.usual = lambda lines: reply()
+    scripted.usual = lambda lines: reply()
     until(lambda: delivery.account.acknowledged == 5)
     (line,) = said("is refused")
     assert line.levelno == logging.ERROR
@@ -118,9 +118,9 @@ def test_a_wrong_password_is_said_once_and_mended_without_a_restart(deliver, dat
     assert delivery.drain(5) == Account(produced=5, acknowledged=5)
 
 
-def test_the_end_of_a_run_does_not_wait_for_a_password_that_nobody_mends(deliver, database, make_points, reply):
-    database.usual = lambda lines: reply(403)
-    delivery = deliver(database.url)
+def test_the_end_of_a_run_does_not_wait_for_a_password_that_nobody_mends(deliver, scripted, make_points, reply):
+    scripted.usual = lambda lines: reply(403)
+    delivery = deliver(scripted.url)
     delivery.put(make_points(5))
     began = time()
     assert delivery.drain(60) == Account(produced=5, spooled=5)
@@ -137,20 +137,20 @@ def test_the_end_of_a_run_does_not_wait_for_a_password_that_nobody_mends(deliver
         ({"status": 301, "headers": {"Location": "https://db.test/write"}}, "redirects to https://db.test/write"),
     ],
 )
-def test_what_only_the_user_can_mend_is_said_and_kept(deliver, database, make_points, reply, said, answer, words):
-    database.usual = lambda lines: reply(**answer)
-    delivery = deliver(database.url)
+def test_what_only_the_user_can_mend_is_said_and_kept(deliver, scripted, make_points, reply, said, answer, words):
+    scripted.usual = lambda lines: reply(**answer)
+    delivery = deliver(scripted.url)
     delivery.put(make_points(5))
     assert delivery.drain(5) == Account(produced=5, spooled=5)
     assert len(said(words)) == 1
 
 
-def test_a_database_that_is_missing_is_created_if_that_is_asked_for(deliver, database, make_points, reply):
-    database.script = [reply(404)]
-    delivery = deliver(database.url, create_database=True, database='my "db"')
+def test_a_database_that_is_missing_is_created_if_that_is_asked_for(deliver, scripted, make_points, reply):
+    scripted.script = [reply(404)]
+    delivery = deliver(scripted.url, create_database=True, database='my "db"')
     delivery.put(make_points(5))
     assert delivery.drain(5) == Account(produced=5, acknowledged=5)
-    assert database.queries == [r'CREATE DATABASE "my \"db\""'] * 2
+    assert scripted.queries == [r'CREATE DATABASE "my \"db\""'] * 2
 
 
 # -- lines that are bad
@@ -202,16 +202,16 @@ def silent(reply, bad):
 
 @pytest.mark.parametrize(("manner", "most_posts"), [(influx_1, 2), (conflict, 25), (influx_3, 2), (silent, 25)])
 def test_one_bad_line_of_a_thousand_is_quarantined_and_the_rest_sent(
-    deliver, database, make_points, reply, said, manner, most_posts
+    deliver, scripted, make_points, reply, said, manner, most_posts
 ):
     lines = make_points(1000)
     bad = lines[617]
-    database.usual = manner(reply, lambda line: line == bad)
-    delivery = deliver(database.url)
+    scripted.usual = manner(reply, lambda line: line == bad)
+    delivery = deliver(scripted.url)
     delivery.put(lines)
     assert delivery.drain(20) == Account(produced=1000, acknowledged=999, quarantined=1)
-    assert set(lines) - set(database.points) == {bad}
-    assert len(database.writes) <= most_posts
+    assert set(lines) - set(scripted.points) == {bad}
+    assert len(scripted.writes) <= most_posts
     (file,) = delivery.spool_dir.glob("*.quarantine.lp")
     comment, line = file.read_text().splitlines()
     assert line == bad
@@ -220,55 +220,55 @@ def test_one_bad_line_of_a_thousand_is_quarantined_and_the_rest_sent(
 
 
 @pytest.mark.parametrize("manner", [influx_1, conflict, influx_3])
-def test_where_the_answer_says_that_all_are_bad_nothing_is_sent_twice(deliver, database, make_points, reply, manner):
-    database.usual = manner(reply, lambda line: True)
-    delivery = deliver(database.url)
+def test_where_the_answer_says_that_all_are_bad_nothing_is_sent_twice(deliver, scripted, make_points, reply, manner):
+    scripted.usual = manner(reply, lambda line: True)
+    delivery = deliver(scripted.url)
     delivery.put(make_points(300))
     assert delivery.drain(20) == Account(produced=300, quarantined=300)
-    assert len(database.writes) == 1
+    assert len(scripted.writes) == 1
 
 
 # -- nothing may stop the run
 
 
-def test_what_nobody_took_until_the_deadline_stays_on_disk(deliver, database, make_points, until):
-    database.close()  # nobody listens
-    delivery = deliver(database.url)
+def test_what_nobody_took_until_the_deadline_stays_on_disk(deliver, scripted, make_points, until):
+    scripted.close()  # nobody listens
+    delivery = deliver(scripted.url)
     delivery.put(make_points(4))
     until(lambda: delivery._troubles.current == "connection refused")
     assert delivery.drain(0.3) == Account(produced=4, spooled=4)
     assert [path.suffix for path in delivery.spool_dir.iterdir()] == [".spool"]
 
 
-def test_put_never_raises_and_never_waits_even_without_a_disk(deliver, database, make_points, tmp_path, said):
+def test_put_never_raises_and_never_waits_even_without_a_disk(deliver, scripted, make_points, tmp_path, said):
     (tmp_path / "file").write_text("")
-    delivery = deliver(database.url, spool=tmp_path / "file" / "spool")
+    delivery = deliver(scripted.url, spool=tmp_path / "file" / "spool")
     delivery.put(make_points(10))
     assert delivery.drain(10) == Account(produced=10, acknowledged=10)
     assert said("no spool can be kept in")
 
 
-def test_without_a_disk_and_without_a_database_it_is_dropped_and_counted(deliver, database, make_points, tmp_path):
-    database.close()
+def test_without_a_disk_and_without_a_database_it_is_dropped_and_counted(deliver, scripted, make_points, tmp_path):
+    scripted.close()
     (tmp_path / "file").write_text("")
-    delivery = deliver(database.url, spool=tmp_path / "file" / "spool")
+    delivery = deliver(scripted.url, spool=tmp_path / "file" / "spool")
     delivery.put(make_points(10))
     assert delivery.drain(0.2) == Account(produced=10, dropped=10)
 
 
-def test_what_comes_after_the_end_is_counted_as_dropped(deliver, database, make_points):
-    delivery = deliver(database.url)
+def test_what_comes_after_the_end_is_counted_as_dropped(deliver, scripted, make_points):
+    delivery = deliver(scripted.url)
     delivery.put(make_points(3))
     delivery.drain(5)
     delivery.put(make_points(2))
     assert delivery.account == Account(produced=5, acknowledged=3, dropped=2)
 
 
-def test_no_secret_is_in_the_spool_in_a_log_or_in_the_status(deliver, database, make_points, reply, caplog, until):
+def test_no_secret_is_in_the_spool_in_a_log_or_in_the_status(deliver, scripted, make_points, reply, caplog, until):
     caplog.set_level(logging.DEBUG)
     echo = '{"error":"authorization failed for load:ge heim, Basic bG9hZDpnZSBoZWlt"}'
-    database.usual = lambda lines: reply(401, echo)
-    delivery = deliver(database.url, user="load", password="ge heim", token=None)
+    scripted.usual = lambda lines: reply(401, echo)
+    delivery = deliver(scripted.url, user="load", password="ge heim", token=None)
     delivery.put(make_points(3))
     until(lambda: delivery._troubles.current)
     texts = [caplog.text, delivery.status(), repr(delivery._settings)]
@@ -289,14 +289,14 @@ def test_no_secret_is_in_the_spool_in_a_log_or_in_the_status(deliver, database, 
     ],
 )
 def test_place_and_credentials_are_those_of_the_settings(
-    deliver, database, make_points, settings, path, query, header, monkeypatch, tmp_path
+    deliver, scripted, make_points, settings, path, query, header, monkeypatch, tmp_path
 ):
     """And not those that requests would find in ~/.netrc."""
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login other password wrong")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    delivery = deliver(database.url, **settings)
+    delivery = deliver(scripted.url, **settings)
     delivery.put(make_points(1))
     assert delivery.drain(5).acknowledged == 1
-    (seen,) = database.seen
+    (seen,) = scripted.seen
     assert seen[:2] == (path, {**query, "precision": ["ns"]})
     assert seen[2].get("Authorization") == header
