@@ -26,6 +26,11 @@ class IterationBudget:
         """How many can still be taken."""
         return self.total - self.taken
 
+    @property
+    def exhausted(self) -> bool:
+        """Whether all are taken."""
+        return self.taken >= self.total
+
     def take(self) -> bool:
         """One for a user who is about to run a task; False if there is none."""
         return self.share(1) == 1
@@ -34,7 +39,7 @@ class IterationBudget:
         """Up to so many at once, for several users; the number says how many it was."""
         given = min(max(wanted, 0), self.left)
         self.taken += given
-        if given and not self.left:
+        if given and self.exhausted:
             self._exhausted()
         return given
 

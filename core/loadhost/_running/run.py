@@ -74,7 +74,7 @@ class Run:
     def users_changed(self) -> None:
         """There are more users now, or fewer. When the last one leaves after the last iteration, the run is over."""
         self.facts.most_users = max(self.facts.most_users, self._pool.user_count)
-        if self._budget is not None and not self._budget.left and not self._pool.user_count:
+        if self._budget is not None and self._budget.exhausted and not self._pool.user_count:
             self._stop(f"all {self._budget.total:,} iterations are done")
 
     def stop_users(self) -> None:

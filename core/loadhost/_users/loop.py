@@ -106,6 +106,8 @@ class TaskLoop:
                 continue
             except RescheduleTask:
                 pass
+            if budget is not None and budget.exhausted:
+                raise StopUser  # rather than wait for an iteration that will not come
             wait_time = self.wait_time
             if type(wait_time) is Constant and not wait_time.value and owner._arrivals is None:
                 if perf_counter() > owner._slice_end:

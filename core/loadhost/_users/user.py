@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 class IterationBudget(Protocol):
     """What --iterations gives; `loadhost._running.iterations` has the class."""
 
+    @property
+    def exhausted(self) -> bool:
+        """Whether there will be none any more."""
+
     def take(self) -> bool:
         """One for a user who is about to run a task; False if there is none."""
 
