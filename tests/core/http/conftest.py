@@ -24,9 +24,10 @@ Talk = Callable[["Peer"], None]
 class Peer:
     """The server's end of one connection. `number`: which one, from 0."""
 
-    def __init__(self, raw: socket.socket, number: int) -> None:
+    def __init__(self, raw: socket.socket, number: int, server: Server) -> None:
         self.socket = raw
         self.number = number
+        self._server = server
 
     def read_head(self) -> bytes:
         """The head of the next request; b"" at the end."""
@@ -44,10 +45,13 @@ class Peer:
         length = next(
             (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
         )
-        body = b""
+        body = bytearray()
         while len(body) < length:
-            body += self.socket.recv(min(65536, length - len(body)))
-        return head, body
+            piece = self.socket.recv(min(65536, length - len(body)))
+            if not piece:
+                break
+            body += piece
+        return head, bytes(body)
 
     def send(self, *pieces: bytes, pause_s: float = 0.0) -> None:
         """Send these pieces, each in a segment of its own."""
@@ -55,6 +59,11 @@ class Peer:
             self.socket.sendall(piece)
             if pause_s:
                 threading.Event().wait(pause_s)
+
+    def pause(self, seconds: float = 20) -> None:
+        """Say nothing for so long, or until the test is over; `paused` of the server tells that it has come to this."""
+        self._server.paused.set()
+        self._server.ended.wait(seconds)
 
     def reset(self) -> None:
         """Close in the rudest way."""
@@ -64,7 +73,10 @@ class Peer:
 
 @dataclass
 class Server:
-    """`url`: its address. `connections`: how many were made. `requests`: what `answering` talks have read."""
+    """`url`: its address. `connections`: how many were made. `requests`: what `answering` talks have read.
+
+    `paused`: a talk has come to its pause. `ended`: the test is over.
+    """
 
     listener: socket.socket
     talk: Talk
@@ -73,6 +85,8 @@ class Server:
     requests: list[tuple[bytes, bytes]] = field(default_factory=list)
     peers: list[socket.socket] = field(default_factory=list)
     threads: list[threading.Thread] = field(default_factory=list)
+    paused: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
 
     @property
     def port(self) -> int:
@@ -105,13 +119,14 @@ class Server:
             if self.tls:
                 raw = self.tls.wrap_socket(raw, server_side=True)
                 self.peers.append(raw)
-            self.talk(Peer(raw, number))
+            self.talk(Peer(raw, number, self))
         except OSError:
             pass
         finally:
             raw.close()
 
     def stop(self) -> None:
+        self.ended.set()
         for each in (self.listener, *self.peers):
             with suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)

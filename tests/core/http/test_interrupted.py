@@ -13,43 +13,54 @@ import pytest
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
-def kill_during(request, after_s: float = 0.15) -> None:
+def kill_during(request, server=None, after_s: float = 0.15) -> None:
+    """Kill a request once the server's talk has come to its pause, or after a while."""
     greenlet = gevent.spawn(request)
+    if server is not None:
+        with gevent.Timeout(20):
+            while not server.paused.is_set():
+                gevent.sleep(0.005)
+        after_s = 0.05  # for what the server has sent to be read
     gevent.sleep(after_s)
     greenlet.kill()
 
 
 def test_before_the_answer_began(serve, connect, counts):
-    session = connect(serve(lambda peer: (peer.read_request(), time.sleep(1))).url)
-    kill_during(lambda: session.get("/"))
+    server = serve(lambda peer: (peer.read_request(), peer.pause()))
+    session = connect(server.url)
+    kill_during(lambda: session.get("/"), server)
     assert counts() == (0, 0, 1, 0)
 
 
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("begun", [b"HTTP/1.1 2", b"HTTP/1.1 100 Continue\r\n\r\n"])
 def test_in_the_head(begun, stream, serve, connect, counts):
-    session = connect(serve(lambda peer: (peer.read_request(), peer.send(begun), time.sleep(1))).url)
-    kill_during(lambda: session.get("/", stream=stream))
+    server = serve(lambda peer: (peer.read_request(), peer.send(begun), peer.pause()))
+    session = connect(server.url)
+    kill_during(lambda: session.get("/", stream=stream), server)
     assert counts() == (0, 0, 1, 0)
 
 
 def test_in_the_body(serve, connect, counts):
     begun = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"
-    session = connect(serve(lambda peer: (peer.read_request(), peer.send(begun), time.sleep(1))).url)
-    kill_during(lambda: session.get("/"))
+    server = serve(lambda peer: (peer.read_request(), peer.send(begun), peer.pause()))
+    session = connect(server.url)
+    kill_during(lambda: session.get("/"), server)
     assert counts() == (0, 0, 1, 0)
 
 
 def test_in_the_body_of_a_streamed_response_that_is_counted_already(serve, connect, counts):
     begun = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"
-    session = connect(serve(lambda peer: (peer.read_request(), peer.send(begun), time.sleep(1))).url)
-    kill_during(lambda: session.get("/", stream=True).content)
+    server = serve(lambda peer: (peer.read_request(), peer.send(begun), peer.pause()))
+    session = connect(server.url)
+    kill_during(lambda: session.get("/", stream=True).content, server)
     assert counts() == (1, 0, 0, 0)
 
 
 def test_while_a_large_request_goes_out(serve, connect, counts):
-    session = connect(serve(lambda peer: time.sleep(1)).url)
-    kill_during(lambda: session.post("/", data=bytes(50_000_000)))
+    server = serve(lambda peer: peer.pause())
+    session = connect(server.url)
+    kill_during(lambda: session.post("/", data=bytes(50_000_000)), server)
     assert counts() == (0, 0, 1, 0)
 
 
@@ -68,8 +79,8 @@ def test_while_connecting_nothing_was_sent(connect, counts):
 
 
 def test_while_agreeing_on_tls_nothing_was_sent(serve, connect, counts):
-    server = serve(lambda peer: time.sleep(1))
-    kill_during(lambda: connect(server.url.replace("http:", "https:")).get("/"))
+    server = serve(lambda peer: peer.pause())
+    kill_during(lambda: connect(server.url.replace("http:", "https:")).get("/"), server)
     assert counts() == (0, 0, 0, 0)
 
 
@@ -92,15 +103,16 @@ def test_on_the_second_hop_it_is_interrupted_once(serve, connect, counts):
         peer.read_request()
         peer.send(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: /slow\r\n\r\n")
         peer.read_request()
-        time.sleep(1)
+        peer.pause()
 
-    session = connect(serve(talk).url)
-    kill_during(lambda: session.get("/"))
+    server = serve(talk)
+    session = connect(server.url)
+    kill_during(lambda: session.get("/"), server)
     assert counts() == (0, 0, 1, 0)
 
 
 def test_a_timeout_of_the_callers_own_is_a_failure_not_an_interruption(serve, connect, counts, heard):
-    session = connect(serve(lambda peer: (peer.read_request(), time.sleep(1))).url)
+    session = connect(serve(lambda peer: (peer.read_request(), peer.pause())).url)
     with gevent.Timeout(0.1, False) as timeout:
         session.get("/")
     assert counts() == (1, 1, 0, 0)
@@ -130,7 +142,7 @@ def test_greenlets_of_one_user_have_a_connection_each(serve, connect, counts):
 
     def talk(peer):
         while peer.read_request()[0]:
-            barrier.wait(5)
+            barrier.wait(30)
             peer.send(OK)
 
     server = serve(talk)
