@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import gevent
 from gevent.event import Event
 
-from loadhost_influx._answer import Answer, Meaning, message_of
+from loadhost_influx._answer import Answer, Meaning
 from loadhost_influx._backoff import Backoff
 from loadhost_influx._bad_lines import bad_lines
 from loadhost_influx._batch import Batch, halves
@@ -161,7 +161,7 @@ def trouble(answer: Answer, http: Http) -> tuple[str, str, str]:
         who = "this token" if settings.token else f"user {settings.user!r}" if settings.user else "anonymous writes"
         advice = "check --influx-token" if settings.token else "check --influx-user and --influx-password"
         return ("credentials", f"{who} is refused ({answer.reason})", advice)
-    if answer.status == 404 and message_of(answer.text):
+    if answer.status == 404 and any(word in answer.text for word in ("database", "bucket", "retention policy")):
         advice = "create it" if http.target.v2 else "create it, or add --influx-create-database"
         return ("place", f"{http.target.place} is not found ({answer.reason})", advice)
     if answer.location:
