@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from loadhost import RunResult
 
 from loadhost_builtins.machine._judgment import Evidence
-from loadhost_builtins.machine._seconds import Record
+from loadhost_builtins.machine._seconds import SEEN_S, SURE_S, Record
 
 
 def evidence_of(result: RunResult, record: Record, figures: Mapping[str, float]) -> Evidence:
@@ -18,13 +18,16 @@ def evidence_of(result: RunResult, record: Record, figures: Mapping[str, float])
     return Evidence(
         seconds=record.seconds,
         requests=requests,
+        median_ms=result.totals.response_times.percentile(0.5),
         p99_ms=result.totals.response_times.percentile(0.99),
         unclocked=_share(requests - instrument.lag.count, requests),
         scheduled=_share(due, requests),
-        hub_lag_ms=record.hub.sure_ms(),
-        own_hub_lag_ms=record.own_hub.sure_ms(),
-        schedule_lag_ms=record.late.sure_ms(),
-        own_schedule_lag_ms=record.own_late.sure_ms(),
+        hub_lag_ms=record.hub.lag_ms(0.99, SEEN_S),
+        own_hub_lag_ms=record.own_hub.lag_ms(0.99, SURE_S),
+        own_hub_median_ms=record.own_hub_median.lag_ms(0.5, SURE_S),
+        schedule_lag_ms=record.late.lag_ms(0.99, SEEN_S),
+        own_schedule_lag_ms=record.own_late.lag_ms(0.99, SURE_S),
+        own_schedule_median_ms=record.own_late.lag_ms(0.5, SURE_S),
         arrivals=due + instrument.dropped_arrivals,
         dropped=instrument.dropped_arrivals,
         dropped_while_pegged=record.dropped_while_pegged,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-SUPPORT_S = 3.0
-"""A lag has to have lasted for so many seconds in all to be the lag of the run: a hiccup at its start is none."""
+SURE_S, SEEN_S = 3.0, 1.0
+"""For so many seconds in all there has to have been a lag that condemns a run, or one that is worth a word."""
 PEGGED = 0.9
 """Of the CPU time that it could have had, the hub's thread used so much: there was none left."""
 
 _SMALLEST_MS = 0.1
 _PER_DOUBLING = 16
+_NEARLY = 0.95  # seconds are measured a little shorter than they are meant
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Second:
     """About one second of a run; longer if the hub stood still.
 
     `requests`, `due`, `dropped`: requests ended, iterations begun that had a due time, arrivals dropped, in it.
-    `hub_ms`: what one in ten looks at the hub was late, or more; `own_hub_ms`: this process's own part of that.
+    `hub_ms`: what one in ten looks at the hub was late, or more; `own_hub_ms`: this process's own part of that;
+    `own_hub_median_ms`: the same of the middle one.
     `schedule_ms`: by how much iterations began late, on average. `cpu`, `waited`: shares of the time in which the hub's
     thread ran, and in which it could have run and had no CPU.
     """
@@ -30,6 +32,7 @@ class Second:
     dropped: int = 0
     hub_ms: float = 0.0
     own_hub_ms: float = 0.0
+    own_hub_median_ms: float = 0.0
     schedule_ms: float = 0.0
     cpu: float = 0.0
     waited: float = 0.0
@@ -75,14 +78,14 @@ class LagBook:
             had_s, had = self._rows.get(step, (0.0, 0))
             self._rows[step] = had_s + seconds, had + requests
 
-    def sure_ms(self, quantile: float = 0.99) -> float:
-        """The lag that one in a hundred requests saw or exceeded, and that was there for SUPPORT_S seconds; else 0."""
+    def lag_ms(self, quantile: float, for_s: float) -> float:
+        """What the share 1 - quantile of all requests saw or exceeded, if it was there for `for_s` seconds; else 0."""
         beyond = (1.0 - quantile) * sum(number for _, number in self._rows.values())
         seen_s, seen = 0.0, 0
         for step in sorted(self._rows, reverse=True):
             seconds, number = self._rows[step]
             seen_s, seen = seen_s + seconds, seen + number
-            if seen_s >= SUPPORT_S * 0.95 and seen >= beyond:
+            if seen_s >= for_s * _NEARLY and seen >= beyond:
                 return _SMALLEST_MS * 2 ** (step / _PER_DOUBLING) if step else 0.0
         return 0.0
 
@@ -91,7 +94,8 @@ class Record:
     """Adds up the seconds of a run."""
 
     def __init__(self) -> None:
-        self.hub, self.own_hub, self.late, self.own_late = LagBook(), LagBook(), LagBook(), LagBook()
+        self.hub, self.own_hub, self.own_hub_median = LagBook(), LagBook(), LagBook()
+        self.late, self.own_late = LagBook(), LagBook()
         self.seconds = self.cpu_s = self.waited_s = self.pegged_s = self.most_cpu = 0.0
         self.dropped_while_pegged = 0.0
 
@@ -106,6 +110,7 @@ class Record:
             self.dropped_while_pegged += second.dropped * second.own_share
         self.hub.add(second.hub_ms, second.seconds, second.requests)
         self.own_hub.add(second.own_hub_ms, second.seconds, second.requests)
+        self.own_hub_median.add(second.own_hub_median_ms, second.seconds, second.requests)
         self.late.add(second.generator_late_ms, second.seconds, second.due)
         self.own_late.add(second.own_late_ms, second.seconds, second.due)
 

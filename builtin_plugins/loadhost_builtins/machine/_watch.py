@@ -91,6 +91,7 @@ class Watch:
             dropped=int(dropped),
             hub_ms=_upper([tick.late_ms for tick in self._ticks]),
             own_hub_ms=_upper([tick.own_ms for tick in self._ticks]),
+            own_hub_median_ms=_upper([tick.own_ms for tick in self._ticks], 0.5),
             schedule_ms=late_ms / due if due else 0.0,
             cpu=min((clocks.cpu_s - self._clocks_then.cpu_s) / seconds, 1.0),
             waited=min((clocks.waited_s - self._clocks_then.waited_s) / seconds, 1.0),
@@ -135,5 +136,5 @@ class Watch:
         self.figures[name] = max(value, self.figures.get(name, 0))
 
 
-def _upper(lates: list[float]) -> float:
-    return sorted(lates)[int(_LATE_AT * (len(lates) - 1))] if lates else 0.0
+def _upper(lates: list[float], quantile: float = _LATE_AT) -> float:
+    return sorted(lates)[int(quantile * (len(lates) - 1))] if lates else 0.0
