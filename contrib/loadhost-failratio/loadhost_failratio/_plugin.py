@@ -1,176 +1,197 @@
-"""The plugin: options in, a judgement at each window, a verdict out."""
+"""The plugin: options and loadfiles in, a judgement at each window, a verdict out."""
 
 from __future__ import annotations
 
 import logging
-from argparse import Namespace
+import os
+from collections.abc import Iterable
+from time import time
+from types import ModuleType
+from typing import Any
 
-from loadhost import OptionSpec, Outcome, StatsWindow, Status, UsageError, Verdict, hookimpl
-from loadhost_hookspecs import Config, Environment, Options, duration, ratio
+from loadhost import Outcome, RunResult, StatsWindow, Status, UsageError, User, Verdict, hookimpl
+from loadhost_hookspecs import Config, Environment, Options
 
-from loadhost_failratio._rule import Reading, RollingRatio, Rule, exact_percent
+from loadhost_failratio._judge import Judge, Trip
+from loadhost_failratio._options import (
+    add_options,
+    as_threshold,
+    as_thresholds,
+    judges_of,
+    stop_after,
+    warn_of_idle_options,
+)
+from loadhost_failratio._reactions import CONTINUE, Reactions, check_classes
+from loadhost_failratio._threshold import Threshold
 
 logger = logging.getLogger("loadhost_failratio")
 
-DEFAULTS = Rule(limit=1.0)
+_SHOWN = 3
 
 
 class FailRatio:
-    """Stops the run when its rolling ratio of failed requests is above --fail-ratio. Inert without that option.
+    """Judges a run by rules: --threshold, --fail-ratio, --stop-after-failures, and `thresholds` of the loadfile.
 
     It judges at `loadhost_stats_window`, which is told where the whole run is seen: in the local process, or on the
-    master over the merged figures of all workers.
+    master over the merged figures of all workers. Without rules it does nothing. `thresholds`: for use as a library.
     """
 
-    def __init__(self) -> None:
-        self._rule: Rule | None = None
-        self._rearm()
-
-    def _rearm(self) -> None:
-        self._rolling = RollingRatio((self._rule or DEFAULTS).window_s)
-        self._highest: Reading | None = None
-        self._tripped: Reading | None = None
-        self._busiest = 0
+    def __init__(self, thresholds: Iterable[str | Threshold] = ()) -> None:
+        self._added = [Judge(rule, "code") for rule in as_thresholds(thresholds, "thresholds")]
+        self._judges: list[Judge] = []
+        self._reactions = Reactions()
+        self._stopped_s: float | None = None
 
     @hookimpl
     def loadhost_add_options(self, options: Options) -> None:
-        """Three options, all for the same rule."""
-        options.add(
-            OptionSpec(
-                "--fail-ratio",
-                type=ratio,
-                web_editable=True,
-                help="Stop the run, with exit code 3, when more than this share of the requests of the rolling window "
-                "fails: 0.2 or 20%. Off if not given.",
-            )
-        )
-        options.add(
-            OptionSpec(
-                "--fail-ratio-window",
-                type=duration,
-                default=DEFAULTS.window_s,
-                web_editable=True,
-                help="How far back --fail-ratio looks, at least 1s.",
-            )
-        )
-        options.add(
-            OptionSpec(
-                "--fail-ratio-min-requests",
-                type=int,
-                default=DEFAULTS.min_requests,
-                web_editable=True,
-                help="Fewer requests than this in the window are too few for --fail-ratio to judge.",
-            )
-        )
+        """The rules, and what users do when a request fails."""
+        add_options(options)
 
     @hookimpl
     def loadhost_configure(self, config: Config) -> None:
-        """Refuse settings that can't work; with a rule, this rule is the judge of failures."""
-        self._rule = _rule_of(config.options)
-        self._rearm()
-        if self._rule is not None:
-            # Else a single failed request would give exit code 1, however generous the rule.
-            config.set_default("exit_code_on_error", 0)
-        else:
-            _warn_of_idle_options(config)
+        """Refuse settings that can't work."""
+        self._judges = [*judges_of(config.options), *self._added]
+        _be_the_judge_of_failures(config, self._judges)
+        warn_of_idle_options(config)
+
+    @hookimpl
+    def loadhost_init(self, environment: Environment) -> None:
+        """Take in the rules of the loadfiles."""
+        check_classes(environment.user_classes)
+        for name, module in _loadfiles(environment):
+            for rule in as_thresholds(getattr(module, "thresholds", None), f"{name}: thresholds"):
+                self._add(environment, Judge(rule, name))
+
+    def add(self, environment: Environment, rule: str | Threshold) -> None:
+        """Add a rule for this and all further runs; `add_threshold` is the way for loadfiles and plugins."""
+        self._add(environment, Judge(as_threshold(rule, "threshold"), "code"))
+
+    def _add(self, environment: Environment, judge: Judge) -> None:
+        if any(other.rule == judge.rule for other in self._added):
+            return  # two loadfiles may import the same list
+        self._added.append(judge)
+        self._judges.append(judge)
+        _be_the_judge_of_failures(environment.config, [judge])
 
     @hookimpl
     def loadhost_test_start(self, environment: Environment) -> None:
         """Each run is judged by itself, by the settings of its own start (a page may have changed them)."""
-        self._rule = _rule_of(environment.config.options)
-        self._rearm()
+        options = environment.config.options
+        for judge in self._added:
+            judge.rearm()
+        self._judges = [*judges_of(options), *self._added]
+        self._stopped_s = None
+        # Elsewhere a node sees its own failures only; the master judges the sum, once a second.
+        limit = stop_after(options) if environment.node == "local" else None
+        self._reactions = Reactions(getattr(options, "on_failure", CONTINUE), limit)
+
+    @hookimpl
+    def loadhost_user_start(self, user: User) -> None:
+        """What this user does when a request fails is known from here on."""
+        self._reactions.begin(user)
+
+    @hookimpl
+    def loadhost_user_stop(self) -> None:
+        """Forget it."""
+        self._reactions.end()
+
+    @hookimpl
+    def loadhost_request_failure(self) -> None:
+        """Direct the user, after every plugin has heard of the request."""
+        self._reactions.failed()
 
     @hookimpl
     def loadhost_reset_stats(self) -> None:
         """What was counted before the reset is no longer judged; a trip stays a trip."""
-        self._rolling.clear()
-        self._highest = None
-        self._busiest = 0
+        self._reactions.forget()
+        for judge in self._judges:
+            judge.forget()
 
     @hookimpl
     def loadhost_stats_window(self, environment: Environment, window: StatsWindow) -> None:
         """Judge; the last, partial window too, when there is nothing left to stop."""
-        if self._rule is None or self._tripped is not None:
-            return
-        reading = self._rolling.add(window)
-        self._busiest = max(self._busiest, reading.requests)
-        if reading.requests < self._rule.min_requests:
-            return
-        if self._highest is None or reading.ratio > self._highest.ratio:
-            self._highest = reading
-        if reading.ratio > self._rule.limit:
-            self._trip(environment, reading, over=window.final)
+        for judge in self._judges:
+            trip = judge.see(window, stopped_s=self._stopped_s)
+            if trip is not None:
+                self._act(environment, judge.rule, trip, over=window.final)
 
-    def _trip(self, environment: Environment, reading: Reading, *, over: bool) -> None:
-        self._tripped = reading
-        reason = self._trip_text(reading)
-        logger.error("%s%s", reason, "" if over else ": stopping the run")
-        if not over:
-            environment.runner.stop(reason)
-
-    def _trip_text(self, reading: Reading) -> str:
-        return f"fail ratio {reading} is above {self._limit}"
-
-    @property
-    def _limit(self) -> str:
-        return exact_percent(self._rule.limit) if self._rule is not None else ""
+    def _act(self, environment: Environment, rule: Threshold, trip: Trip, *, over: bool) -> None:
+        environment.marks.add("guard", trip.text, source="failratio", time_s=trip.time_s)
+        stops = rule.action == "stop"
+        log = logger.error if stops else logger.warning
+        log("%s%s", trip.text, ": stopping the run" if stops and not over else "")
+        if stops and not over:
+            environment.runner.stop(trip.text)
 
     @hookimpl
-    def loadhost_verdict(self) -> Verdict | None:
-        """Failed if it tripped, passed if it could judge and did not, else not judged, which counts as failed."""
-        if self._rule is None:
+    def loadhost_test_stopping(self) -> None:
+        """From here on users are stopped: rates that fall say nothing."""
+        self._stopped_s = time()
+
+    @hookimpl
+    def loadhost_verdict(self, result: RunResult) -> Verdict | None:
+        """The worst of all rules; one that could not be judged counts as failed. A row for each is the evidence."""
+        if not self._judges:
             return None
-        rule = {
-            "limit": self._rule.limit,
-            "window_s": self._rule.window_s,
-            "min_requests": self._rule.min_requests,
-        }
-        if self._tripped is not None:
-            return Verdict(Outcome.FAILED, self._trip_text(self._tripped), {**rule, **self._tripped.evidence()})
-        if self._highest is not None:
-            text = f"highest fail ratio {self._highest}, limit {self._limit}"
-            return Verdict(Outcome.PASSED, text, {**rule, **self._highest.evidence()})
-        text = (
-            f"fail ratio could not be judged: never more than {self._busiest:,} requests in "
-            f"{self._rule.window_s:g} s, it needs {self._rule.min_requests:,}; "
-            "lower --fail-ratio-min-requests or widen --fail-ratio-window"
-        )
-        return Verdict(Outcome.NOT_JUDGED, text, {**rule, "requests": self._busiest})
+        for judge in self._judges:
+            judge.finish()
+        outcome = max((judge.outcome for judge in self._judges), key=lambda outcome: outcome.severity)
+        rows = [judge.row(result) for judge in self._judges]
+        return Verdict(outcome, _reason(outcome, rows), {"thresholds": rows})
 
     @hookimpl
     def loadhost_status(self) -> Status | None:
-        """The ratio now, and what is allowed."""
-        if self._rule is None:
+        """The figures now, and what is allowed; rules that are broken come first."""
+        if not self._judges:
             return None
-        if self._tripped is not None:
-            return Status(self._trip_text(self._tripped), {**self._tripped.evidence(), "limit": self._rule.limit})
-        reading = self._rolling.reading()
-        if reading.requests < self._rule.min_requests:
-            text = f"too few requests to judge: {reading.requests:,} of {self._rule.min_requests:,}"
-        else:
-            text = f"fail ratio {reading.short}, limit {self._limit}"
-        return Status(text, {**reading.evidence(), "limit": self._rule.limit})
+        judges = sorted(self._judges, key=lambda judge: judge.trip is None)
+        more = [f"and {len(judges) - _SHOWN} more"] if len(judges) > _SHOWN else []
+        figures: dict[str, float] = {}
+        for judge in judges:
+            if judge.latest is not None:
+                figures.setdefault(judge.rule.subject, judge.latest.value)
+        return Status("; ".join([judge.status() for judge in judges[:_SHOWN]] + more), figures)
 
 
-def _rule_of(options: Namespace) -> Rule | None:
-    """The rule that the options describe, None if there is none; UsageError if it can't work."""
-    limit = getattr(options, "fail_ratio", None)
-    rule = Rule(
-        limit=DEFAULTS.limit if limit is None else limit,
-        window_s=getattr(options, "fail_ratio_window", DEFAULTS.window_s),
-        min_requests=getattr(options, "fail_ratio_min_requests", DEFAULTS.min_requests),
-    )
-    if rule.window_s < 1:
-        raise UsageError(
-            f"--fail-ratio-window {rule.window_s:g}s is too short: figures come once a second, so give at least 1s"
-        )
-    if rule.min_requests < 1:
-        raise UsageError(f"--fail-ratio-min-requests {rule.min_requests} is no number of requests: give at least 1")
-    return None if limit is None else rule
+def add_threshold(environment: Environment, rule: str | Threshold) -> None:
+    """Add a rule to the runs of this environment, from a hook of a loadfile or of a plugin.
+
+    During a run it judges what comes from then on. Raises UsageError for a text that is not a rule, and if the guard
+    is not registered.
+    """
+    manager = environment.plugin_manager
+    for info in manager.plugins():
+        plugin = manager.get_plugin(info.name)
+        if isinstance(plugin, FailRatio):
+            plugin.add(environment, rule)
+            return
+    raise UsageError("add_threshold: there is no guard; register loadhost_failratio.FailRatio, or drop -p no:failratio")
 
 
-def _warn_of_idle_options(config: Config) -> None:
-    for name in ("fail_ratio_window", "fail_ratio_min_requests"):
-        if config.source(name) == "command line":
-            flag = "--" + name.replace("_", "-")
-            logger.warning("%s does nothing without --fail-ratio: add for example --fail-ratio 20%%", flag)
+def _loadfiles(environment: Environment) -> list[tuple[str, ModuleType]]:
+    """The loadfiles, and plugins given as a file: (name, module)."""
+    manager = environment.plugin_manager
+    modules = [(info, manager.get_plugin(info.name)) for info in manager.plugins()]
+    return [
+        (os.path.basename(module.__file__ or info.name), module)
+        for info, module in modules
+        if info.origin == "loadfile" and isinstance(module, ModuleType)
+    ]
+
+
+def _be_the_judge_of_failures(config: Config, judges: Iterable[Judge]) -> None:
+    if any(judge.rule.judges_failures for judge in judges):
+        # Else a single failed request would give exit code 1, however generous the rule.
+        config.set_default("exit_code_on_error", 0)
+
+
+def _reason(outcome: Outcome, rows: list[dict[str, Any]]) -> str:
+    """The reasons of the worst rules in one line."""
+    reasons = [row["reason"] for row in rows if row["outcome"] == outcome.value]
+    if len(rows) == 1:
+        return str(reasons[0])
+    if outcome is Outcome.PASSED:
+        return f"all {len(rows)} thresholds are kept: {'; '.join(reasons)}"
+    what = {Outcome.FAILED: "broken", Outcome.DOUBTFUL: "not kept, which is a warning"}.get(outcome, "not judged")
+    count = "1 threshold" if len(reasons) == 1 else f"{len(reasons)} thresholds"
+    return f"{count} of {len(rows)} {what}: {'; '.join(reasons)}"

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from loadhost import Outcome, UsageError
-from loadhost_failratio import FailRatio
+from loadhost import Outcome, PluginManager, StopTest, UsageError
+from loadhost_failratio import FailRatio, parse_threshold
 from loadhost_hookspecs import OptionSpec
 
 
@@ -58,10 +58,15 @@ class Runner:
 class Run:
     """A guard in an environment, fed with windows."""
 
-    def __init__(self, **values: Any) -> None:
+    node = "local"
+    user_classes: tuple[type, ...] = ()
+    plugin_manager = PluginManager()
+
+    def __init__(self, *, thresholds: Any = (), **values: Any) -> None:
         self.config = Config(**values)
         self.runner = Runner()
-        self.guard = FailRatio()
+        self.marks = Marks()
+        self.guard = FailRatio(thresholds)
         self.guard.loadhost_configure(self.config)
         self.begin()
 
@@ -75,9 +80,21 @@ class Run:
 
     @property
     def verdict(self) -> Any:
-        return self.guard.loadhost_verdict()
+        return self.guard.loadhost_verdict(result=Namespace(entries=(), metrics=()))
+
+    @property
+    def rows(self) -> Any:
+        return self.verdict.evidence["thresholds"]
 
 
+class Marks(list[tuple[str, str, str]]):
+    """Keeps what is marked."""
+
+    def add(self, kind: str, text: str, *, source: str, time_s: float) -> None:
+        self.append((source, kind, text))
+
+
+START = 1_700_000_000.0
 Make = Callable[..., Any]
 TRIP = "fail ratio 34.2 % over the last 10 s (41 of 120 requests) is above 20 %"
 
@@ -96,15 +113,19 @@ def test_the_verdict_of_a_trip_is_failed_with_the_figures_as_evidence(window: Ma
     run.see(*[window(8)] * 20)
     assert run.verdict.reason == TRIP
     assert run.verdict.outcome is Outcome.FAILED
-    assert run.verdict.evidence == {
-        "limit": 0.2,
-        "window_s": 10.0,
-        "min_requests": 20,
-        "fail_ratio": 41 / 120,
-        "failures": 41,
-        "requests": 120,
-        "seconds": 10.0,
-    }
+    assert run.rows == [
+        {
+            "rule": "fail_ratio <= 20% within 10s, then stop",
+            "outcome": "failed",
+            "observed": 41 / 120,
+            "limit": 0.2,
+            "unit": "ratio",
+            "reason": TRIP,
+            "tripped_at_s": START + 1,
+            "source": "--fail-ratio",
+            "samples": 120,
+        }
+    ]
 
 
 def test_a_ratio_equal_to_the_limit_is_allowed(window: Make) -> None:
@@ -181,7 +202,7 @@ def test_a_reset_of_the_statistics_forgets_what_was_counted(window: Make) -> Non
     run.guard.loadhost_reset_stats()
     run.see(window(10, failures=0))
     assert run.runner.stops == []
-    assert run.verdict.evidence["requests"] == 10
+    assert run.rows[0]["samples"] == 10
 
 
 def test_without_its_option_it_is_inert(window: Make) -> None:
@@ -242,13 +263,129 @@ def test_the_status_says_when_there_is_too_little_to_judge(window: Make) -> None
     """Instead of a ratio of next to nothing."""
     status = Run(fail_ratio=0.2).see(window(3, failures=2)).guard.loadhost_status()
     assert status is not None
-    assert status.text == "too few requests to judge: 3 of 20"
+    assert status.text == "fail ratio: too few requests to judge: 3 of 20"
 
 
 def test_its_options_are_spelled_as_documented() -> None:
     """Names, defaults and readers of the three options."""
     options = Options()
     FailRatio().loadhost_add_options(options)
-    assert list(options.specs) == ["fail_ratio", "fail_ratio_window", "fail_ratio_min_requests"]
+    assert list(options.specs) == [
+        "threshold",
+        "fail_ratio",
+        "fail_ratio_window",
+        "fail_ratio_min_requests",
+        "stop_after_failures",
+        "on_failure",
+    ]
     assert options.specs["fail_ratio"].type("20%") == options.specs["fail_ratio"].type("0.2") == 0.2
     assert options.specs["fail_ratio_window"].type("1m") == 60.0
+
+
+# --- thresholds
+
+
+def rules(*texts: str) -> Any:
+    return [parse_threshold(text) for text in texts]
+
+
+def test_each_threshold_has_a_row_and_the_worst_decides(window: Make) -> None:
+    """A report shows one case for each of them."""
+    run = Run(threshold=rules("p95 < 300ms", "rps > 5", "p99 < 1s")).see(window(50, ms=500.0), window(0, final=True))
+    assert run.verdict.outcome is Outcome.FAILED
+    assert [row["outcome"] for row in run.rows] == ["failed", "passed", "not judged"]
+    assert run.verdict.reason == (
+        "1 threshold of 3 broken: p95 500 ms over the whole run (50 requests) is not below 300 ms"
+    )
+
+
+def test_not_judged_counts_as_failed(window: Make) -> None:
+    run = Run(threshold=rules("p99 < 1s", "max < 1s")).see(window(50))
+    assert run.verdict.outcome is Outcome.NOT_JUDGED
+    assert run.verdict.reason.startswith("1 threshold of 2 not judged: p99 could not be judged")
+
+
+def test_all_kept_says_how_near_each_was(window: Make) -> None:
+    run = Run(threshold=rules("max < 1s", "requests > 5")).see(window(50), window(0, final=True))
+    assert run.verdict.outcome is Outcome.PASSED
+    assert run.verdict.reason.startswith("all 2 thresholds are kept: max 0.0125 s over the whole run (50 requests), ")
+
+
+def test_only_then_stop_stops_the_run(window: Make, caplog: Any) -> None:
+    """The others are logged and marked, and fail it at its end."""
+    run = Run(threshold=rules("max < 1ms within 1s", "max < 2ms within 1s then stop")).see(window(50))
+    assert run.runner.stops == ["max 12.5 ms over the last 1 s (50 requests) is not below 2 ms"]
+    assert [(source, kind) for source, kind, _ in run.marks] == [("failratio", "guard")] * 2
+    assert "is not below 1 ms" in caplog.text
+
+
+def test_a_broken_warning_leaves_the_run_doubtful(window: Make) -> None:
+    run = Run(threshold=rules("max < 1ms then warn")).see(window(50), window(0, final=True))
+    assert run.verdict.outcome is Outcome.DOUBTFUL
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        ("fail_ratio < 1%", 0),
+        ("failures < 10 then stop", 0),
+        ("fail_ratio < 1% within 10s", 0),
+        ("fail_ratio{name=/a} < 1%", 1),
+        ("fail_ratio < 1% then warn", 1),
+        ("p95 < 1s", 1),
+    ],
+)
+def test_a_rule_about_failures_is_the_judge_of_them(rule: str, code: int) -> None:
+    """Of all, not of some; and one that judges, not one that warns."""
+    assert Run(threshold=rules(rule)).config.options.exit_code_on_error == code
+
+
+def test_after_so_many_failures_the_run_ends_at_once(window: Make) -> None:
+    """In the greenlet of the user whose request it was; the rule fails the run at its end."""
+    run = Run(stop_after_failures=3)
+    for _ in range(2):
+        run.guard.loadhost_request_failure()
+    with pytest.raises(StopTest, match="3 requests have failed"):
+        run.guard.loadhost_request_failure()
+    run.see(window(10, failures=3, final=True))
+    assert run.verdict.outcome is Outcome.FAILED
+    assert run.config.options.exit_code_on_error == 0
+
+
+def test_on_a_master_the_sum_of_all_failures_ends_the_run(window: Make) -> None:
+    run = Run(stop_after_failures=3)
+    run.node = "master"
+    run.begin()
+    for _ in range(9):
+        run.guard.loadhost_request_failure()
+    run.see(window(10, failures=3))
+    assert len(run.runner.stops) == 1
+
+
+def test_rules_as_a_library_are_texts(window: Make) -> None:
+    """Or rules; they stay for all runs of the process."""
+    run = Run(thresholds=["max < 1ms", parse_threshold("requests > 5")]).see(window(50, final=True))
+    assert [row["outcome"] for row in run.rows] == ["failed", "passed"]
+    run.begin()
+    assert [row["outcome"] for row in run.rows] == ["not judged", "not judged"]
+
+
+@pytest.mark.parametrize("value", ["p95 < 1s", 5, ["p95 < 1"], [5]])
+def test_what_is_no_list_of_rules_is_refused(value: Any) -> None:
+    with pytest.raises(UsageError, match=r"^thresholds"):
+        FailRatio(value)
+
+
+@pytest.mark.parametrize("number", [0, -3])
+def test_no_number_of_failures(number: int) -> None:
+    with pytest.raises(UsageError, match=f"--stop-after-failures {number} is no number of failures"):
+        Run(stop_after_failures=number)
+
+
+def test_the_status_shows_broken_rules_first(window: Make) -> None:
+    run = Run(threshold=rules("requests > 5", "rps > 5", "min < 1s", "max < 1ms within 1s")).see(window(50))
+    status = run.guard.loadhost_status()
+    assert status is not None
+    assert status.text.startswith("max 12.5 ms over the last 1 s (50 requests) is not below 1 ms; requests 50 over ")
+    assert status.text.endswith("; and 1 more")
+    assert status.figures["rps"] == 50.0

@@ -42,8 +42,9 @@ def test_the_evidence_is_in_the_report(loadhost_run: Any) -> None:
     """As figures, not only as text."""
     outcome = loadhost_run(BROKEN, "--fail-ratio=20%", users=5, spawn_rate=50, run_time=30)
     part = next(part for part in outcome.report["verdict"]["parts"] if part["plugin"] == "failratio")
-    assert part["evidence"]["fail_ratio"] == 1.0
-    assert part["evidence"]["limit"] == 0.2
+    [row] = part["evidence"]["thresholds"]
+    assert (row["rule"], row["outcome"]) == ("fail_ratio <= 20% within 10s, then stop", "failed")
+    assert (row["observed"], row["limit"], row["unit"], row["source"]) == (1.0, 0.2, "ratio", "--fail-ratio")
 
 
 def test_a_service_that_works_passes(loadhost_run: Any) -> None:
@@ -105,3 +106,61 @@ def test_a_second_run_of_the_same_process_is_guarded_too(loadhost_manager: Any) 
         assert runner.result is not None
         assert runner.result.outcome.value == "failed"
     runner.quit()
+
+
+def test_rules_come_from_the_command_line_the_file_a_variable_and_the_loadfile(loadhost_run: Any) -> None:
+    """Those of the loadfile always count; of the others the nearest to the person does."""
+    loadfile = WELL.replace("class Shopper", "thresholds = ['avg < 1s']\n\nclass Shopper")
+    (loadhost_run.folder / "loadhost.toml").write_text('threshold = ["p50 < 1s", "max < 9s then stop"]\n')
+    rules = []
+    for arguments, env in (
+        ((), {}),
+        ((), {"LOADHOST_THRESHOLD": "min < 1s, then stop; requests > 1"}),
+        (("--threshold", "p95 < 2s"), {"LOADHOST_THRESHOLD": "min < 1s"}),
+    ):
+        outcome = loadhost_run(loadfile, *arguments, users=5, spawn_rate=50, run_time=1.2, env=env)
+        assert outcome.exit_code == 0
+        [part] = [part for part in outcome.report["verdict"]["parts"] if part["plugin"] == "failratio"]
+        rules.append([row["rule"] for row in part["evidence"]["thresholds"]])
+    assert rules == [
+        ["p50 < 1s", "max < 9s then stop", "avg < 1s"],
+        ["min < 1s then stop", "requests > 1", "avg < 1s"],
+        ["p95 < 2s", "avg < 1s"],
+    ]
+
+
+def test_a_rule_that_is_none_is_refused_before_anything_runs(loadhost_run: Any) -> None:
+    """On the command line and in the loadfile: one line that points at the character, exit code 2."""
+    outcome = loadhost_run(WELL, "--threshold", "p95 << 300ms", run_time=1)
+    assert (outcome.exit_code, outcome.report) == (2, None)
+    assert outcome.stderr.strip() == (
+        "loadhost: error: --threshold: 'p95 << 300ms' is not a rule: at character 6, '<': "
+        "expected a number, such as 300ms"
+    )
+    outcome = loadhost_run(WELL + "\nthresholds = ['p95 < 3']\n", run_time=1)
+    assert (outcome.exit_code, outcome.report) == (2, None)
+    assert "thresholds: 'p95 < 3' is not a rule: at character 7, '3': a time has a unit" in outcome.stderr
+
+
+def test_a_plugin_or_a_hook_of_the_loadfile_may_add_rules(loadhost_run: Any) -> None:
+    """With the public function, once the environment is there."""
+    hook = """
+from loadhost import hookimpl
+from loadhost_failratio import add_threshold
+
+@hookimpl
+def loadhost_init(environment):
+    add_threshold(environment, "max < 1us then stop")
+"""
+    outcome = loadhost_run(WELL + hook, users=5, spawn_rate=50, run_time=20)
+    assert outcome.exit_code == 3
+    assert outcome.report["run"]["duration_s"] < 15
+    assert [mark["kind"] for mark in outcome.report["marks"]] == ["start", "load", "guard", "stop"]
+
+
+def test_a_run_of_so_many_failures_is_stopped_at_once(loadhost_run: Any) -> None:
+    """Not a second later: users that were under way may add a few."""
+    outcome = loadhost_run(BROKEN, "--stop-after-failures", "10", users=5, spawn_rate=50, run_time=20)
+    assert (outcome.exit_code, outcome.verdict) == (3, "failed")
+    assert outcome.report["run"]["stop_reason"] == "10 requests have failed (--stop-after-failures)"
+    assert 10 <= outcome.report["totals"]["failures"] < 20
