@@ -53,7 +53,7 @@ def verdict_line(result: RunResult) -> str:
 
 
 def _sections(result: RunResult) -> Iterator[tuple[str, RenderableType]]:
-    seconds = result.duration_s
+    seconds = result.counted_s
     entries = sorted(result.entries, key=lambda entry: (entry.name, entry.method))
     rows = [(entry, entry.requests / seconds if seconds > 0 else 0.0) for entry in entries]
     total = (result.totals, result.totals.requests / seconds if seconds > 0 else 0.0)
@@ -138,6 +138,9 @@ def _plugin_state(plugin: PluginHealth) -> Text:
 
 
 def _closing_lines(result: RunResult) -> Iterator[str]:
+    if result.reset_s is not None:
+        after = result.reset_s - result.started_s
+        yield f"Statistics: of the last {result.counted_s:.1f} s; they were reset {after:.1f} s after the start"
     if result.totals.interrupted:
         yield f"Interrupted: {plural(result.totals.interrupted, 'request')} under way at the end, not counted above"
     if result.totals.retried:

@@ -27,7 +27,7 @@ _LAG_KEYS = ("min", "avg", "max", *_LAG_PERCENTILES)
 
 def document(result: RunResult) -> dict[str, Any]:
     """The whole report; nothing in it but dicts with text keys, lists, text, numbers, booleans and None."""
-    seconds = result.duration_s
+    seconds = result.counted_s
     report = {
         "schema": SCHEMA,
         "version": VERSION,
@@ -127,6 +127,8 @@ def _run(result: RunResult) -> dict[str, Any]:
         "started_s": result.started_s,
         "ended_s": result.ended_s,
         "duration_s": result.duration_s,
+        "reset_s": result.reset_s,
+        "counted_s": result.counted_s,
         "stop_reason": result.stop_reason,
         "interrupted_by": result.interrupted_by,
         "user_count": result.user_count,

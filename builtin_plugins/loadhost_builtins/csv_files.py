@@ -109,7 +109,7 @@ class CsvFiles:
         if self._prefix is None:
             return
         self._close_history()
-        self._write_whole(result.entries, result.totals, result.duration_s, result.failures, result.exceptions)
+        self._write_whole(result.entries, result.totals, result.counted_s, result.failures, result.exceptions)
 
     @hookimpl
     def loadhost_quitting(self) -> None:

@@ -65,7 +65,8 @@ class Mark:
     """Something that happened at one moment of a run, for charts and reports; see `environment.marks`.
 
     `time_s`: epoch seconds UTC. `source`: the plugin, or "loadhost" for the core. `kind`: one word; the core's are
-    "start", "stop", "load" (another target of users or arrivals) and "plugin" (one was switched off). `text`: one line.
+    "start", "stop", "load" (another target of users or arrivals), "reset" (statistics begin anew) and "plugin" (one was
+    switched off). `text`: one line.
     """
 
     time_s: float
@@ -85,12 +86,15 @@ class Instrument:
     `schedule_lag`: how late iterations began that had a time at which they were due (pacing, arrivals), ms.
     `dropped_arrivals`: arrivals that began no iteration: no user was free and --max-users allowed no other, or the user
     could not be made, failed in on_start, or was stopped before.
+    `stepwise`: how often requests waited for this process before they waited for their answer: for a new connection,
+    for each redirect. Such waits are in the times, by whatever clock.
     """
 
     lag: HistogramView
     capped: Mapping[str, int]
     schedule_lag: HistogramView | None = None
     dropped_arrivals: int = 0
+    stepwise: int = 0
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,8 @@ class RunResult:
     `interrupted_by`: "SIGINT", "SIGTERM" or None. `outcome`, `exit_code`, `verdict`, `parts`: the verdict; while
     `loadhost_verdict` is asked, they are PASSED, 0, "" and (). `windows` covers the whole run: of a long one the
     windows are merged, so that a month takes the memory of an hour. `options`: {name: (value, source)}, redacted.
-    `marks`: what happened when, in the order in which it was said.
+    `marks`: what happened when, in the order in which it was said. `reset_s`: when statistics were forgotten (the last
+    time, by --reset-stats or by hand), None if never: all figures count from then on.
     """
 
     run_id: str
@@ -127,8 +132,14 @@ class RunResult:
     verdict: str = ""
     parts: tuple[VerdictPart, ...] = ()
     marks: tuple[Mark, ...] = ()
+    reset_s: float | None = None
 
     @property
     def duration_s(self) -> float:
         """From the start to the end of the run, in seconds."""
         return self.ended_s - self.started_s
+
+    @property
+    def counted_s(self) -> float:
+        """The seconds that the figures are of: those since the statistics were reset, or else the whole run."""
+        return self.ended_s - (self.started_s if self.reset_s is None else self.reset_s)

@@ -105,7 +105,9 @@ def loadhost_status(environment: Environment) -> Status | None:
 def loadhost_reset_stats(environment: Environment) -> None:
     """Statistics were reset, by whatever way: forget what you added up.
 
-    Locust's event `reset_stats`. Node: local, master, worker. Greenlet: whichever reset them.
+    Locust's event `reset_stats`. During a run it comes after the window in which everything before the reset is, and
+    before all others: what you add up from here on are the totals. Node: local, master, worker. Greenlet: during a run
+    the one that tells windows, else whichever reset them.
     If it raises: counted and logged.
 
     .. versionadded:: 0.1

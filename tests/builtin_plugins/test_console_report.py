@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -169,3 +170,10 @@ def test_of_very_many_errors_the_most_frequent_are_listed(run: Any, report: Prin
     output = report(run.result())
     assert "Errors (the 50 most frequent of 60)" in output
     assert cells("error 59", output)[0] == "2"
+
+
+def test_figures_that_began_anew_say_so_and_their_rates_are_of_that_time(shopping: Any, report: Print) -> None:
+    result = shopping.result()
+    output = report(replace(result, reset_s=result.ended_s - 0.5))
+    assert "Statistics: of the last 0.5 s; they were reset 1.5 s after the start" in output.splitlines()
+    assert cells("Aggregated", output)[-1] == "24.0"

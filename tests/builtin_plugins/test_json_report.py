@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -204,3 +205,11 @@ def test_without_its_option_it_does_nothing(
     plugin.loadhost_configure(config(json_file=None))
     plugin.loadhost_run_finished(shopping.result())
     assert os.listdir(tmp_path) == []
+
+
+def test_a_run_whose_statistics_were_reset_says_of_which_seconds_its_figures_are(shopping: Any) -> None:
+    result = shopping.result()
+    report = document(replace(result, reset_s=result.ended_s - 0.5))
+    assert report["run"]["reset_s"] == result.ended_s - 0.5
+    assert report["run"]["counted_s"] == pytest.approx(0.5)
+    assert report["totals"]["rps"] == pytest.approx(24)

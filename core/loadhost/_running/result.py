@@ -27,6 +27,7 @@ def build_result(environment: Environment, facts: RunFacts) -> RunResult:
         stop_reason=facts.stop_reason,
         interrupted_by=facts.interrupted_by,
         user_count=facts.most_users,
+        reset_s=facts.reset_s,
         totals=stats.totals_figures(),
         entries=stats.entry_figures(),
         failures=stats.error_counts(),
@@ -42,6 +43,7 @@ def build_result(environment: Environment, facts: RunFacts) -> RunResult:
             capped={what: count for what, count in capped.items() if count},
             schedule_lag=stats.schedule_lag.freeze(),
             dropped_arrivals=stats.dropped_arrivals,
+            stepwise=stats.stepwise,
         ),
     )
 
