@@ -156,6 +156,11 @@ class Requests:
         """A request was sent again on a fresh connection: counted apart."""
         self._environment.stats.retried(name, request_type)
 
+    def stepwise(self, steps: int = 1) -> None:
+        """A request waited for this process before it waited for its answer, so often: for a new connection, or for the
+        answer of another hop. The kernel's clock knows of the last wait only; see `Instrument.stepwise`."""
+        self._environment.stats.stepwise += steps
+
     @property
     def batcher(self) -> gevent.Greenlet | None:
         """The greenlet that gives a batch to `loadhost_samples`, or soon will; None if there is none."""

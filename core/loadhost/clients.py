@@ -196,6 +196,8 @@ class HttpSession(Renaming, requests.Session):
             current_exchange.reset(token)
             for _ in range(exchange.retried):
                 self.environment.requests.retried(meta["request_type"], meta["name"])
+            if exchange.steps > 1:
+                self.environment.requests.stepwise(exchange.steps - 1)
         if "response_time" in meta:
             return self._wrap(response, meta, settings["stream"], None)
         return self._wrap(response, meta, settings["stream"], _clock(response, meta, started, settings["stream"]))

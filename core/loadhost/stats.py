@@ -76,6 +76,8 @@ class Stats:
         """How late iterations began that had a time at which they were due (pacing, arrivals)."""
         self.dropped_arrivals = 0
         """Arrivals that began no iteration, for want of a user that was ready; see `Instrument`."""
+        self.stepwise = 0
+        """How often requests waited for this process before they waited for their answer; see `Instrument`."""
         self.start_time = time()
 
     def record(

@@ -111,9 +111,11 @@ class WireAdapter(BaseAdapter):
             connection = self._idle(key, method) if not anew else None
             if connection is None:
                 connection = _open(request, target.origin, verify, connect_s)
+                exchange.steps += 1
             started = perf_counter()
             try:
                 exchange.sent = True
+                exchange.steps += 1
                 status, body = _begin(connection, wire, rest, method == "HEAD", read_s, self._giver(key))
                 return LazyResponse.of(status, connection.reader.head, body, request, self, perf_counter() - started)
             except _GONE as error:

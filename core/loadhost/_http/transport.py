@@ -140,6 +140,7 @@ class Transport:
         return None
 
     def _open(self, prepared: Prepared, sent: bool) -> Connection:
+        self._requests.stepwise()
         try:
             for _ in range(self._max_retries):
                 try:
@@ -180,6 +181,7 @@ class Transport:
                 raise TooManyRedirects(f"more than {self._max_redirects} redirects, the last to {response.url}")
             history.append(response)
             response.close()
+            self._requests.stepwise()
             hop = next_hop(response, prepared.method, wire)
             prepared = self._prepare.make(hop.method, hop.url, first.name, hop.fields)
             wire = prepared.head + b"\r\n" + hop.body

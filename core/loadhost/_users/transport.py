@@ -19,13 +19,14 @@ _POLLIN = 1  # gevent's select has it under this value too; the end of a connect
 
 class Exchange:
     """One request on its way. `sent`: bytes of it (of its first hop, if redirected) were given to the kernel.
-    `retried`: how often it was sent anew, because the server had closed the idle connection."""
+    `retried`: how often it was sent anew, because the server had closed the idle connection. `steps`: how often it
+    waited for the loop: for new connections, for the answer of each hop; counted on the fast client's connections."""
 
-    __slots__ = ("retried", "sent")
+    __slots__ = ("retried", "sent", "steps")
 
     def __init__(self) -> None:
         self.sent = False
-        self.retried = 0
+        self.retried = self.steps = 0
 
 
 # urllib3 picks the connection deep inside; each greenlet has a context of its own, so a session may be shared.
