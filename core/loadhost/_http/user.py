@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from loadhost._http.errors import BadRequest
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 DEFAULT_HEADERS = {"User-Agent": "loadhost", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
 
+_shared_route = lru_cache(maxsize=64)(Route)
 _PREPARERS: dict[tuple[Any, ...], Preparer] = {}
 
 
@@ -57,12 +59,9 @@ class FastHttpUser(SessionUser):
             environment,
             user=self,
             preparer=_shared_preparer(str(self.host), self.default_headers, proxy is not None),
-            # From the class: a plain function there is no method.
-            route=Route(
-                self.connection_timeout,
-                self.insecure,
-                proxy=proxy,
-                context_factory=type(self).ssl_context_factory,
+            # The factory from the class: a plain function there is no method.
+            route=_shared_route(
+                self.connection_timeout, self.insecure, proxy=proxy, context_factory=type(self).ssl_context_factory
             ),
             network_timeout=self.network_timeout,
             max_redirects=self.max_redirects,

@@ -32,6 +32,7 @@ class UserPool:
         # Users that ended by themselves keep their place, as in Locust: nobody is made in their stead.
         self._departed: dict[Any, int] = {}
         self._failed = 0
+        self._heard_of_end = self._left  # one bound method for all users
 
     @property
     def user_count(self) -> int:
@@ -126,7 +127,7 @@ class UserPool:
         self._active[cls][user] = None
         greenlet = user.start(self._group)
         self._everybody[greenlet] = user
-        greenlet.link(lambda greenlet: self._left(cls, user, greenlet))
+        greenlet.link(self._heard_of_end)
         self._changed()
         return user
 
@@ -139,8 +140,9 @@ class UserPool:
                 exc_info=error if self._failed == 1 else None,
             )  # fmt: skip
 
-    def _left(self, cls: Any, user: Any, greenlet: gevent.Greenlet) -> None:
-        self._everybody.pop(greenlet, None)
+    def _left(self, greenlet: gevent.Greenlet) -> None:
+        user = self._everybody.pop(greenlet, None)  # None: one that an earlier run left behind
+        cls = type(user)
         users = self._active.get(cls, {})
         if user in users:
             del users[user]
