@@ -14,10 +14,11 @@ from loadhost import RunResult, StatsWindow
 from loadhost_influx._account import Account
 from loadhost_influx._delivery import Delivery
 from loadhost_influx._errors import Errors
-from loadhost_influx._events import Events, verdict_lines
+from loadhost_influx._events import Events
 from loadhost_influx._generator import Generator
 from loadhost_influx._interval import Intervals
 from loadhost_influx._points import Run, nanoseconds, window_lines
+from loadhost_influx._result import result_lines
 from loadhost_influx._samples import Samples
 from loadhost_influx._settings import Settings
 
@@ -39,6 +40,7 @@ class Export:
         self._intervals = Intervals(settings.interval_s)
         self._errors, self._events, self._generator = Errors(), Events(), Generator()
         self._settings = replace(settings, run_id=environment.run_id)
+        self._began_s: float | None = None
         self._last_start = 0.0
         self.account: Account | None = None
         """The sum, once the run has ended."""
@@ -55,6 +57,8 @@ class Export:
 
     def window(self, window: StatsWindow) -> None:
         """The next second of the run."""
+        if self._began_s is None:
+            self._began_s = window.start
         self._put(self._events.lines(self._run, self._environment.marks))
         self._write(self._intervals.add(window))
 
@@ -74,10 +78,11 @@ class Export:
         return self.account
 
     def verdict(self, result: RunResult) -> Account:
-        """Write what the run was judged to be. By then the run's sum is made: these points have a sum of their own."""
+        """Write what the run was in all, and what it was judged to be. By then the run's sum is made: these few points
+        have one of their own."""
         delivery = Delivery(self._settings, self._environment.background)
         delivery.start()
-        delivery.put(list(verdict_lines(self._run, result)))
+        delivery.put(list(result_lines(self._run, result)))
         waiting = self.account is None or self.account.spooled > 0
         return delivery.drain(0.0 if waiting else min(_VERDICT_DRAIN_S, self._settings.drain_s))
 
@@ -95,7 +100,8 @@ class Export:
         for window in stretches:
             time_ns = nanoseconds(window.start)
             self._last_start = window.start
-            self._put(window_lines(self._run, window, self._environment.runner.target_user_count))
+            began_s = window.start if self._began_s is None else self._began_s
+            self._put(window_lines(self._run, window, self._environment.runner.target_user_count, began_s))
             self._put(self._errors.lines(self._run, self._environment.stats, time_ns))
             self._put(self._generator.lines(self._run, self._environment, window, time_ns))
 

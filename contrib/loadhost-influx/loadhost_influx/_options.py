@@ -13,8 +13,9 @@ from loadhost_influx._settings import APIS, MODES
 _UNITS = {"": 1, "b": 1}
 _UNITS.update({f"{letter}b": 1000**power for power, letter in enumerate("kmgt", 1)})
 _UNITS.update({f"{letter}ib": 1024**power for power, letter in enumerate("kmgt", 1)})
-_COMMANDS = ("run", "web", "demo", "influx check", "influx replay")
 _RUNS = ("run", "web", "demo")
+_SECRETS = (*_RUNS, "influx check", "influx replay")
+_COMMANDS = (*_SECRETS, "influx grafana")
 
 
 def size(text: str) -> int:
@@ -40,14 +41,14 @@ OPTIONS: tuple[OptionSpec, ...] = (
         secret=True,
         on_workers=True,  # raw mode writes from there
         help="The user's password; better in the variable than on a command line.",
-        commands=_COMMANDS,
+        commands=_SECRETS,
     ),
     OptionSpec(
         "--influx-token",
         secret=True,
         on_workers=True,
         help="The token, in place of user and password.",
-        commands=_COMMANDS,
+        commands=_SECRETS,
     ),
     OptionSpec(
         "--influx-api",
@@ -118,6 +119,6 @@ OPTIONS: tuple[OptionSpec, ...] = (
         type=bool,
         default=False,
         help="Create the database if it is not there (v1; the user must be allowed to).",
-        commands=("run", "web", "demo", "influx check"),
+        commands=(*_RUNS, "influx check"),
     ),
 )

@@ -29,17 +29,15 @@ class Influx(Exporter):
 
     @hookimpl
     def loadhost_add_commands(self, commands: Commands) -> None:
-        """`loadhost influx check` and `loadhost influx replay`."""
+        """check, replay and grafana."""
         # Here, not at the top: runs don't need them.
         from loadhost_influx._check import check
+        from loadhost_influx._grafana import grafana
         from loadhost_influx._replay import replay
 
-        commands.add(
-            "influx check", check, help="Try to write to the database, and say what to mend.", options_from=("influx",)
-        )
-        commands.add(
-            "influx replay", replay, help="Send what earlier runs could not deliver.", options_from=("influx",)
-        )
+        commands.add("influx check", check, help="Try address, login, database and a write; say what to mend.")
+        commands.add("influx replay", replay, help="Send what a run has left in its spool.")
+        commands.add("influx grafana", grafana, help="Write data source and dashboards for Grafana into a folder.")
 
     @hookimpl
     def loadhost_configure(self, config: Config) -> None:

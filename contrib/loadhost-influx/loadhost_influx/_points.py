@@ -49,22 +49,23 @@ def nanoseconds(time_s: float) -> int:
     return round(time_s * 1e6) * 1000
 
 
-def window_lines(run: Run, window: StatsWindow, target_users: int) -> Iterator[str]:
-    """All points of one stretch. Its start is their time."""
-    time_ns = nanoseconds(window.start)
-    yield from _users(run, window, target_users, time_ns)
-    yield from _times(run, window.total, (("name", TOTAL),), time_ns)
+def window_lines(run: Run, window: StatsWindow, target_users: int, began_s: float) -> Iterator[str]:
+    """All points of one stretch. Its start is their time.
+
+    `began_s`: when the run began. `elapsed_s`, what has gone since, is what two runs can be laid upon each other by.
+    """
+    time_ns, elapsed_s = nanoseconds(window.start), max(round(window.start - began_s, 6), 0.0)
+    users: Fields = {"user_count": window.user_count, "target_user_count": target_users, "elapsed_s": elapsed_s}
+    yield from run.point(USERS, (), users, time_ns)
+    for name, count in window.user_classes_count.items():
+        yield from run.point(USERS, (("user_class", name),), {"user_count_of_class": count}, time_ns)
+    rate = window.total.requests / window.duration if window.duration > 0 else None
+    yield from _times(run, window.total, (("name", TOTAL),), time_ns, {"elapsed_s": elapsed_s, "total_rate": rate})
     for entry in window.entries.values():
         yield from _entry(run, entry, window.duration, time_ns)
     for figures in window.metrics:
         if not figures.name.startswith(MACHINE):
             yield from _metric(run, figures, time_ns)
-
-
-def _users(run: Run, window: StatsWindow, target_users: int, time_ns: int) -> Iterator[str]:
-    yield from run.point(USERS, (), {"users": window.user_count, "target": target_users}, time_ns)
-    for name, count in window.user_classes_count.items():
-        yield from run.point(USERS, (("user_class", name),), {"users_of_class": count}, time_ns)
 
 
 def _entry(run: Run, entry: EntryFigures, duration_s: float, time_ns: int) -> Iterator[str]:
@@ -78,17 +79,23 @@ def _entry(run: Run, entry: EntryFigures, duration_s: float, time_ns: int) -> It
     yield from _buckets(run, entry, tags, time_ns)
 
 
-def _times(run: Run, entry: EntryFigures, tags: TagPairs, time_ns: int, sums: Fields | None = None) -> Iterator[str]:
+def _times(run: Run, entry: EntryFigures, tags: TagPairs, time_ns: int, more: Fields) -> Iterator[str]:
     """What holds for good and failed requests together; times only if there were any requests."""
-    fields: dict[str, float | bool | str | None] = dict(sums or {})
-    if entry.requests:
-        response = summary(entry.response_times)
-        shared = entry.service_times is entry.response_times
-        service = response if shared else summary(entry.service_times)
-        fields["fail_ratio"] = entry.fail_ratio
-        fields.update({f"response_{name}_ms": value for name, value in response.items()})
-        fields.update({f"service_{name}_ms": value for name, value in service.items()})
-    yield from run.point(REQUESTS, (*tags, ("outcome", "all")), fields, time_ns)
+    yield from run.point(REQUESTS, (*tags, ("outcome", "all")), {**more, **times_of(entry)}, time_ns)
+
+
+def times_of(entry: EntryFigures) -> dict[str, float]:
+    """fail_ratio, response_*_ms and service_*_ms; {} without requests."""
+    if not entry.requests:
+        return {}
+    response = summary(entry.response_times)
+    shared = entry.service_times is entry.response_times
+    service = response if shared else summary(entry.service_times)
+    return {
+        "fail_ratio": entry.fail_ratio,
+        **{f"response_{name}_ms": value for name, value in response.items()},
+        **{f"service_{name}_ms": value for name, value in service.items()},
+    }
 
 
 def summary(times: HistogramView) -> dict[str, float]:

@@ -19,7 +19,7 @@ RUN = Run.of("R", "shop", ())
 
 def points(window, run=RUN, target=5):
     """(measurement, {tag: value}, {field: value}) of each point; texts here need no unescaping."""
-    return [parsed(line) for line in window_lines(run, window, target)]
+    return [parsed(line) for line in window_lines(run, window, target, began_s=window.start - 3)]
 
 
 def parsed(line):
@@ -66,12 +66,14 @@ def test_the_times_of_all_names_together_have_a_point_without_a_count(make_windo
     (total,) = of(points(make_window(requests={"/a": 3, "/b": 2})), "loadhost_requests", name="Aggregated")
     assert total["response_p50_ms"] == 12.5
     assert not {"count", "rate", "bytes"} & total.keys()
+    assert (total["total_rate"], total["elapsed_s"]) == (5.0, 3.0)
 
 
 def test_what_did_not_happen_has_no_point(make_window):
     rows = points(make_window(requests={"/a": 1}))
     assert of(rows, "loadhost_requests", outcome="failed") == []
-    assert {name for name, *_ in points(make_window())} == {"loadhost_users"}
+    (total,) = of(points(make_window()), "loadhost_requests")
+    assert total.keys() == {"elapsed_s", "total_rate", "time"}
 
 
 def test_interrupted_requests_are_told_though_nothing_else_was():
@@ -114,7 +116,7 @@ def test_no_point_overwrites_another(names):
     window = stats.close_window(1000.0, 1.0)
     if any(key == ("Aggregated", "") for key in names):
         return
-    keys = [line.rpartition(" ")[0].rpartition(" ")[0] for line in window_lines(RUN, window, 1)]
+    keys = [line.rpartition(" ")[0].rpartition(" ")[0] for line in window_lines(RUN, window, 1, 0.0)]
     assert len(keys) == len(set(keys))
 
 
@@ -122,10 +124,10 @@ def test_users_are_told_in_all_and_by_class():
     window = StatsWindow(1000.0, 1.0, Stats().close_window(0, 1).total, {}, user_count=5, user_classes_count={"A": 2})
     rows = points(window, target=7)
     assert of(rows, "loadhost_users") == [
-        {"users": 5.0, "target": 7.0, "time": 1000_000_000_000},
-        {"users_of_class": 2.0, "time": 1000_000_000_000},
+        {"user_count": 5.0, "target_user_count": 7.0, "elapsed_s": 3.0, "time": 1000_000_000_000},
+        {"user_count_of_class": 2.0, "time": 1000_000_000_000},
     ]
-    assert of(rows, "loadhost_users", user_class="A") == [{"users_of_class": 2.0, "time": 1000_000_000_000}]
+    assert of(rows, "loadhost_users", user_class="A") == [{"user_count_of_class": 2.0, "time": 1000_000_000_000}]
 
 
 def test_metrics_of_each_kind_with_their_labels(make_window):
@@ -153,7 +155,7 @@ def test_every_point_has_the_tags_of_the_run_and_of_the_user(make_window):
 def test_the_same_window_gives_the_same_lines(make_window):
     """Else a resend would not overwrite itself."""
     window = make_window(requests={"/a": 3, "/b": 2})
-    assert list(window_lines(RUN, window, 1)) == list(window_lines(RUN, window, 1))
+    assert list(window_lines(RUN, window, 1, 0.0)) == list(window_lines(RUN, window, 1, 0.0))
 
 
 # -- buckets
