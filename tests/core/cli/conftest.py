@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -51,14 +52,14 @@ class Ended:
 Command = Callable[..., Ended]
 
 
-@pytest.fixture
-def child(tmp_path: Path) -> Command:
-    """`child("run", "-u", "5", LOADHOST_HOST="...")` runs loadhost in tmp_path, as a process of its own."""
+@pytest.fixture(scope="session")
+def child_in() -> Command:
+    """`child_in(folder, "run", "-u", "5", LOADHOST_HOST="...")` runs loadhost there, as a process of its own."""
 
-    def run(*arguments: str, **variables: str) -> Ended:
+    def run(folder: Path, *arguments: str, **variables: str) -> Ended:
         ended = subprocess.run(
             [sys.executable, "-m", "loadhost", *arguments],
-            cwd=tmp_path,
+            cwd=folder,
             env=clean_environment(**variables),
             capture_output=True,
             text=True,
@@ -68,6 +69,12 @@ def child(tmp_path: Path) -> Command:
         return Ended(ended.returncode, ended.stdout, ended.stderr)
 
     return run
+
+
+@pytest.fixture
+def child(child_in: Command, tmp_path: Path) -> Command:
+    """The same in tmp_path: `child("run", "-u", "5")`."""
+    return partial(child_in, tmp_path)
 
 
 @pytest.fixture
