@@ -50,7 +50,7 @@ class FailRatio:
     @hookimpl
     def loadhost_configure(self, config: Config) -> None:
         """Refuse settings that can't work."""
-        self._judges = [*judges_of(config.options), *self._added]
+        self._judges = _distinct([*judges_of(config.options), *self._added])
         _be_the_judge_of_failures(config, self._judges)
         warn_of_idle_options(config)
 
@@ -67,10 +67,8 @@ class FailRatio:
         self._add(environment, Judge(as_threshold(rule, "threshold"), "code"))
 
     def _add(self, environment: Environment, judge: Judge) -> None:
-        if any(other.rule == judge.rule for other in self._added):
-            return  # two loadfiles may import the same list
-        self._added.append(judge)
-        self._judges.append(judge)
+        self._added = _distinct([*self._added, judge])
+        self._judges = _distinct([*self._judges, judge])
         _be_the_judge_of_failures(environment.config, [judge])
 
     @hookimpl
@@ -79,7 +77,7 @@ class FailRatio:
         options = environment.config.options
         for judge in self._added:
             judge.rearm()
-        self._judges = [*judges_of(options), *self._added]
+        self._judges = _distinct([*judges_of(options), *self._added])
         self._stopped_s = None
         # Elsewhere a node sees its own failures only; the master judges the sum, once a second.
         limit = stop_after(options) if environment.node == "local" else None
@@ -177,6 +175,14 @@ def _loadfiles(environment: Environment) -> list[tuple[str, ModuleType]]:
         for info, module in modules
         if info.origin == "loadfile" and isinstance(module, ModuleType)
     ]
+
+
+def _distinct(judges: Iterable[Judge]) -> list[Judge]:
+    """One judge for each rule, the first: two loadfiles may import the same list, an option may repeat a rule of it."""
+    kept: dict[Threshold, Judge] = {}
+    for judge in judges:
+        kept.setdefault(judge.rule, judge)
+    return list(kept.values())
 
 
 def _be_the_judge_of_failures(config: Config, judges: Iterable[Judge]) -> None:

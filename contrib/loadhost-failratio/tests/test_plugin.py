@@ -370,6 +370,12 @@ def test_rules_as_a_library_are_texts(window: Make) -> None:
     assert [row["outcome"] for row in run.rows] == ["not judged", "not judged"]
 
 
+def test_a_rule_that_is_written_twice_is_judged_once(window: Make) -> None:
+    """On the command line and in a loadfile, say."""
+    run = Run(threshold=rules("max < 1s", "max < 1s"), thresholds=["max < 1s"]).see(window(50, final=True))
+    assert [row["source"] for row in run.rows] == ["--threshold"]
+
+
 @pytest.mark.parametrize("value", ["p95 < 1s", 5, ["p95 < 1"], [5]])
 def test_what_is_no_list_of_rules_is_refused(value: Any) -> None:
     with pytest.raises(UsageError, match=r"^thresholds"):

@@ -56,6 +56,11 @@ def test_a_variable_separates_several_values_by_commas_or_spaces():
     assert from_variable(OptionSpec("--x", multiple=True), "a, b c") == ["a", "b", "c"]
 
 
+def test_a_variable_separates_values_as_the_option_says():
+    spec = OptionSpec("--x", multiple=True, separator=";")
+    assert from_variable(spec, "a < 1, then stop; b c;") == ["a < 1, then stop", "b c"]
+
+
 def test_a_variable_switches_a_switch():
     switch = OptionSpec("--x", type=bool)
     assert [from_variable(switch, text) for text in ("1", "true", "on", "0", "no")] == [True, True, True, False, False]
