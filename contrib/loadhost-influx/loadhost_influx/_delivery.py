@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,7 +14,7 @@ from gevent.event import Event
 from gevent.lock import RLock
 
 from loadhost_influx._account import Account
-from loadhost_influx._buffer import MOST_POINTS, Buffer
+from loadhost_influx._buffer import Buffer, Contents
 from loadhost_influx._folder import new_spool_path, run_folder
 from loadhost_influx._http import TIMEOUT_S, Http
 from loadhost_influx._settings import Settings
@@ -23,8 +24,11 @@ from loadhost_influx._troubles import Troubles
 logger = logging.getLogger("loadhost_influx")
 
 _T = TypeVar("_T")
-FLUSH_S = 1.0
+FLUSH_S = 0.5
 """How often points go to the spool: a killed process loses no more than these."""
+
+ENOUGH = 5_000
+"""So many points don't wait for that."""
 
 
 class Delivery:
@@ -63,8 +67,23 @@ class Delivery:
             self._final += Account(produced=count, dropped=count)
             return
         self._buffer.put(lines)
-        if len(self._buffer) >= MOST_POINTS:
+        if len(self._buffer) >= ENOUGH:
             self._enough.set()
+
+    def draft(self, lines: Sequence[str]) -> None:
+        """Keep points that count, and are sent, only if this process is killed before `forget_drafts`."""
+        if self._final is None:
+            self._buffer.draft(lines)
+
+    def forget_drafts(self) -> None:
+        """The points that the drafts stood for were put."""
+        self._buffer.forget_drafts()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is put, drafted and forgotten within goes to disk together, however long it takes."""
+        with self._one_at_a_time:
+            yield
 
     @property
     def account(self) -> Account:
@@ -145,14 +164,14 @@ class Delivery:
 
     def _flush(self) -> None:
         with self._one_at_a_time:
-            while len(self._buffer) or self._buffer.lost:
-                lines, lost = self._buffer.take()
-                self._append(lines, lost)
+            if self._buffer:
+                self._append(self._buffer.take())
         self._sender.wake()
 
-    def _append(self, lines: list[str], lost: int) -> None:
+    def _append(self, contents: Contents) -> None:
+        lines, lost, drafts, forget_drafts = contents
         try:
-            reason = self._call(self._spool.append, lines, lost)
+            reason = self._call(self._spool.append, lines, lost, drafts=drafts, forget_drafts=forget_drafts)
         except Exception as error:  # whatever it is, the sum has to add up
             self._unspooled += len(lines) + lost
             reason = repr(error)
@@ -161,6 +180,6 @@ class Delivery:
         if reason:
             self._troubles.warn("drop", f"{reason}: points are dropped, and counted")
 
-    def _call(self, function: Callable[..., _T], *arguments: Any) -> _T:
-        result: _T = self._background.apply(function, arguments)
+    def _call(self, function: Callable[..., _T], *arguments: Any, **keywords: Any) -> _T:
+        result: _T = self._background.apply(function, arguments, keywords)
         return result

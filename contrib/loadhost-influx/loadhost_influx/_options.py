@@ -98,14 +98,14 @@ OPTIONS: tuple[OptionSpec, ...] = (
         default=1 << 30,
         help="How much disk the spool of a run may take (500MB, 1GiB); beyond it the oldest points are dropped, and "
         "counted.",
-        commands=_RUNS,
+        commands=(*_RUNS, "influx replay"),
     ),
     OptionSpec(
         "--influx-drain",
         type=duration,
         default=30.0,
         help="How long the end of a run waits for the database to take what is left; at most 50s.",
-        commands=_RUNS,
+        commands=(*_RUNS, "influx replay"),
     ),
     OptionSpec(
         "--influx-verify/--no-influx-verify",
@@ -119,6 +119,6 @@ OPTIONS: tuple[OptionSpec, ...] = (
         type=bool,
         default=False,
         help="Create the database if it is not there (v1; the user must be allowed to).",
-        commands=(*_RUNS, "influx check"),
+        commands=_SECRETS,
     ),
 )

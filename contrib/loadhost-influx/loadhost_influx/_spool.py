@@ -20,6 +20,9 @@ from loadhost_influx._spool_file import create, open_existing, transaction
 MEMORY_LIMIT_BYTES = 16 << 20
 """Of a spool without a disk."""
 
+MOST_POINTS = 5_000
+"""In one batch."""
+
 FAILURES_IN_A_ROW = 8
 """A batch that the server fails at so often lets others go first: it may be the cause."""
 
@@ -52,8 +55,10 @@ class Spool:
 
     @classmethod
     def open(cls, path: Path, limit_bytes: int) -> Spool:
-        """That of an earlier run. Raises SpoolInUse, NoSpool."""
-        return cls(open_existing(path), path, limit_bytes)
+        """That of an earlier run; if it was killed, its drafts count now. Raises SpoolInUse, NoSpool."""
+        spool = cls(open_existing(path), path, limit_bytes)
+        spool._write(spool._adopt_drafts)
+        return spool
 
     @property
     def account(self) -> Account:
@@ -75,15 +80,25 @@ class Spool:
         """Whether its run came to an end of its own; else it was killed."""
         return self._connection.execute("SELECT 1 FROM about WHERE name = 'finished'").fetchone() is not None
 
-    def append(self, lines: Sequence[str], lost: int = 0) -> str:
-        """Keep a batch, and count `lost` points that never came so far. Returns why points were dropped, or ""."""
+    def append(
+        self, lines: Sequence[str], lost: int = 0, *, drafts: Sequence[str] = (), forget_drafts: bool = False
+    ) -> str:
+        """Keep points, and count `lost` ones that never came so far. Returns why points were dropped, or "".
+
+        `drafts` are kept beside: points that count, and are sent, only if the process is killed before it says
+        `forget_drafts`. All of it happens, or nothing.
+        """
         self._count(produced=len(lines) + lost, dropped=lost)
         dropped = self._account.dropped
 
         def insert() -> None:
-            if lines:
-                self._insert(lines, attempted=False)
-                self._make_room()
+            if forget_drafts:
+                self._execute("DELETE FROM drafts")
+            for start in range(0, len(lines), MOST_POINTS):
+                self._insert(lines[start : start + MOST_POINTS], attempted=False)
+            if drafts:
+                self._execute("INSERT INTO drafts VALUES (?, ?)", (len(drafts), pack(drafts)))
+            self._make_room()
 
         if error := self._write(insert):
             self._count(dropped=len(lines))
@@ -137,7 +152,7 @@ class Spool:
         What is still to be sent is counted anew, in the file. Without a disk it is lost.
         """
         if ended:
-            self._write(lambda: self._execute("INSERT OR IGNORE INTO about VALUES ('finished', '1')"))
+            self._write(self._mark_ended)
         with suppress(sqlite3.Error):
             self._count(spooled=self._points() - self._account.spooled)
         if self.path is None:
@@ -147,6 +162,10 @@ class Spool:
             self.path.unlink(missing_ok=True)
         self._close()
         return self._account
+
+    def _mark_ended(self) -> None:
+        self._execute("INSERT OR IGNORE INTO about VALUES ('finished', '1')")
+        self._execute("DELETE FROM drafts")
 
     def abandon(self) -> None:
         """Close it as it is."""
@@ -190,6 +209,12 @@ class Spool:
         row = (len(lines), int(attempted), pack(lines))
         self._execute("INSERT INTO batches (points, attempted, body) VALUES (?, ?, ?)", row)
         self._count(spooled=len(lines))
+
+    def _adopt_drafts(self) -> None:
+        for points, body in self._connection.execute("SELECT points, body FROM drafts ORDER BY rowid").fetchall():
+            self._execute("INSERT INTO batches (points, body) VALUES (?, ?)", (points, body))
+            self._count(produced=points, spooled=points)
+        self._execute("DELETE FROM drafts")
 
     def _make_room(self) -> None:
         """Drop the oldest that were never attempted: of others nobody knows whether the database has them."""

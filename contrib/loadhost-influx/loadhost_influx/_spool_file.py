@@ -24,6 +24,7 @@ CREATE TABLE batches (
 CREATE INDEX turn ON batches (late, attempted DESC, number, points);
 CREATE TABLE account (produced INTEGER, acknowledged INTEGER, quarantined INTEGER, dropped INTEGER);
 INSERT INTO account VALUES (0, 0, 0, 0);
+CREATE TABLE drafts (points INTEGER NOT NULL, body BLOB NOT NULL);
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 PRAGMA user_version = {FORMAT};
 COMMIT;

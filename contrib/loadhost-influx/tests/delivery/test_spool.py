@@ -140,6 +140,42 @@ def test_a_spool_in_memory_counts_what_it_could_not_send_as_dropped(make_points)
     assert spool.finish() == Account(produced=5, dropped=5)
 
 
+# -- drafts
+
+
+def test_drafts_are_not_sent_and_not_counted(spool, make_points):
+    spool.append(make_points(2), drafts=make_points(3, "draft"))
+    spool.settle(spool.take(), acknowledged=2)
+    assert spool.take() is None
+    assert spool.finish() == Account(produced=2, acknowledged=2)
+    assert not spool.path.exists()
+
+
+def test_drafts_of_a_killed_process_count_when_its_spool_is_opened(spool, make_points):
+    spool.append([], drafts=make_points(3, "draft"))
+    spool.append([], drafts=make_points(2, "more"))
+    spool.abandon()
+    again = Spool.open(spool.path, 1 << 30)
+    assert again.account == Account(produced=5, spooled=5)
+    assert again.take().lines() == make_points(3, "draft")
+    again.abandon()
+    assert Spool.open(spool.path, 1 << 30).finish(ended=False) == Account(produced=5, spooled=5)
+
+
+def test_forgotten_drafts_are_gone(spool, make_points):
+    spool.append([], drafts=make_points(3, "draft"))
+    spool.append(make_points(2), drafts=make_points(1, "next"), forget_drafts=True)
+    spool.abandon()
+    again = Spool.open(spool.path, 1 << 30)
+    assert again.account == Account(produced=3, spooled=3)
+    again.abandon()
+
+
+def test_many_points_are_several_batches(spool, make_points):
+    spool.append(make_points(12_000))
+    assert sizes(spool) == [5000, 5000, 2000]
+
+
 # -- who may open it
 
 
