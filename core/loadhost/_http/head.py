@@ -43,7 +43,7 @@ class Head:
     def codings(self) -> str:
         """The Content-Encoding, "" if there is none."""
         if self._codings is None:
-            self._codings = b",".join(_find_codings(self.raw)).decode("latin-1")
+            self._codings = b",".join(_find_codings(self.raw)).decode("latin-1").strip()
         return self._codings
 
 

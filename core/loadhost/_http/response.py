@@ -18,6 +18,7 @@ from loadhost.exception import ResponseError
 
 DECODED_LIMIT = 1 << 30
 """Bytes that a compressed body may grow to; more is called a bomb."""
+_USUAL_LIMIT = 1 << 20
 
 
 class Asked(Protocol):
@@ -36,11 +37,12 @@ class Response(Judged):
     """Offers what a response of requests does. `elapsed_ms`: the service time."""
 
     # Most responses are never looked into, and each attribute set costs every request. So `_read` is made when there
-    # is something to keep in it: "content", "encoding" and "history". `elapsed_ms` is set by the session.
-    __slots__ = ("_asked", "_body", "_head", "_read", "elapsed_ms", "status_code")
+    # is something to keep in it, "encoding" or "history", as is `_content`. `elapsed_ms` is set by the session.
+    __slots__ = ("_asked", "_body", "_content", "_head", "_read", "elapsed_ms", "status_code")
 
     error: Exception | None = None
     """Why there is no response; see FailedResponse."""
+    _content: bytes
     _read: dict[str, Any]
     elapsed_ms: float
 
@@ -94,11 +96,12 @@ class Response(Judged):
     @property
     def content(self) -> bytes:
         """The body, decompressed."""
-        body, codings = self._body, self._head.codings
-        if not codings or not body:
-            return body
-        content: bytes = self._lazily("content", lambda: decode(body, codings))
-        return content
+        try:
+            return self._content
+        except AttributeError:
+            body, codings = self._body, self._head.codings
+            self._content = decode(body, codings) if codings and body else body
+            return self._content
 
     @property
     def encoding(self) -> str | None:
@@ -242,6 +245,8 @@ def status_text(status: int, reason: str, url: str) -> str:
 
 def decode(body: bytes, coding: str) -> bytes:
     """Undo a Content-Encoding (several are undone last to first). Raises BadResponse; unknown ones stay as they are."""
+    if coding == "gzip":  # as nearly all servers write it
+        return _inflate(body, 31)
     for name in reversed([part.strip().lower() for part in coding.split(",")]):
         if name in ("gzip", "x-gzip"):
             body = _inflate(body, 31)
@@ -254,6 +259,18 @@ def decode(body: bytes, coding: str) -> bytes:
 
 
 def _inflate(body: bytes, window_bits: int) -> bytes:
+    inflater = zlib.decompressobj(window_bits)
+    try:
+        whole = inflater.decompress(body, _USUAL_LIMIT)
+    except zlib.error as error:
+        raise BadResponse(f"the compressed body is broken: {error}") from None
+    if inflater.eof and not inflater.unused_data:
+        return whole
+    return _inflate_in_parts(body, window_bits)
+
+
+def _inflate_in_parts(body: bytes, window_bits: int) -> bytes:
+    """One that is longer than usual, ends too early, or is several, one behind the other."""
     inflater = zlib.decompressobj(window_bits)
     parts, size = [], 0
     try:
