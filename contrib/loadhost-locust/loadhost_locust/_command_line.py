@@ -27,7 +27,7 @@ class CommandLine:
 
 
 def read_command_line(arguments: Sequence[str], environ: Mapping[str, str], folder: Path) -> CommandLine:
-    """The command line over the environment over the files. Raises SystemExit, as argparse does, if it makes no sense."""
+    """The command line over the environment over the files. Raises SystemExit if it makes no sense."""
     typed, rest = _split(arguments)
     named = [value for option, values in typed if option.name == "config" for value in values]
     files = read_settings(named[-1] if named else None, folder, Path(environ.get("HOME", "~")).expanduser())

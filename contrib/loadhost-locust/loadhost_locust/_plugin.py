@@ -79,7 +79,8 @@ _SAME_BY_OTHER_NAMES = {
 
 def _add_locusts_names(options: Namespace, files: list[str]) -> None:
     values: dict[str, Any] = vars(get_parser().parse_args([]))
-    values |= {"headless": True, "locustfile": ",".join(files)}
+    options.headless = not getattr(options, "web", False)
+    values |= {"locustfile": ",".join(files)}
     for theirs, ours in _SAME_BY_OTHER_NAMES.items():
         values[theirs] = getattr(options, ours, values[theirs])
     for name, value in values.items():

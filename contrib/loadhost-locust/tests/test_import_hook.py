@@ -1,0 +1,149 @@
+"""`import locust`: whose names it gives, what it says of those that there are none of, and when it is there."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import loadhost
+import loadhost_locust
+import pytest
+from loadhost import PluginManager
+from loadhost_locust._absent import MODULES, NAMES, NO_EFFECT
+from loadhost_locust._names import HOMES
+
+
+@pytest.fixture
+def locust() -> Iterator[object]:
+    """The module, while the hook is there."""
+    with loadhost_locust.installed(instead=True):
+        yield importlib.import_module("locust")
+
+
+def test_without_the_hook_there_is_no_locust() -> None:
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module("locust")
+
+
+def test_names_are_loadhosts_own(locust: object) -> None:
+    from locust import HttpUser, events, task
+    from locust.env import Environment
+    from locust.exception import StopUser
+
+    assert HttpUser is loadhost.HttpUser
+    assert task is loadhost.task
+    assert events is loadhost.events
+    assert StopUser is loadhost.StopUser
+    assert issubclass(Environment, loadhost.Environment)
+
+
+def test_the_version_is_that_of_the_locust_whose_names_these_are(locust: object) -> None:
+    assert locust.__version__ == "2.47.0"
+
+
+def test_after_the_hook_nothing_is_left() -> None:
+    with loadhost_locust.installed(instead=True):
+        importlib.import_module("locust.stats")
+    assert not [name for name in sys.modules if name.partition(".")[0] == "locust"]
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [(module, name) for module, names in HOMES.items() for name in names],
+    ids=lambda text: str(text),
+)
+def test_every_name_has_a_home(locust: object, module: str, name: str) -> None:
+    assert getattr(importlib.import_module(module), name) is not None
+
+
+def test_submodules_are_there_after_import_locust_alone(locust: object) -> None:
+    assert locust.user.wait_time.between is loadhost.between
+    assert locust.stats.CONSOLE_STATS_INTERVAL_SEC == 2
+
+
+def test_import_star_gives_the_public_names(locust: object) -> None:
+    namespace: dict[str, object] = {}
+    exec("from locust import *", namespace)
+    assert namespace["HttpUser"] is loadhost.HttpUser
+
+
+def test_a_name_that_loadhost_has_not_says_what_to_use(locust: object) -> None:
+    with pytest.raises(ImportError) as caught:
+        from locust.contrib.fasthttp import FastHttpSession  # noqa: F401
+    assert str(caught.value) == (
+        "loadhost has no locust.contrib.fasthttp.FastHttpSession: FastHttpUser is loadhost's own client: its settings "
+        "are attributes of the class, insecure = True among them (see docs/coming-from-locust.md)"
+    )
+
+
+def test_a_module_that_loadhost_has_not_says_what_to_use(locust: object) -> None:
+    with pytest.raises(
+        ModuleNotFoundError, match=r"^loadhost has no locust\.contrib\.mqtt: write a User with a client"
+    ):
+        importlib.import_module("locust.contrib.mqtt")
+
+
+def test_what_locust_has_not_either_is_an_attribute_error(locust: object) -> None:
+    with pytest.raises(AttributeError, match="'locust' .* has no attribute 'HttpUsr'"):
+        _ = locust.HttpUsr
+    assert not hasattr(locust, "HttpUsr")
+    with pytest.raises(ModuleNotFoundError, match=r"there is no module locust\.nonsense"):
+        importlib.import_module("locust.nonsense")
+
+
+def test_no_name_is_both_there_and_absent() -> None:
+    there = {f"{module}.{name}" for module, names in HOMES.items() for name in names}
+    assert not there & set(NAMES)
+    assert not set(HOMES) & set(MODULES)
+
+
+def test_a_setting_without_effect_is_warned_of(locust: object, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        locust.stats.CSV_STATS_INTERVAL_SEC = 5
+        locust.stats.PERCENTILES_TO_REPORT = [0.5]
+    assert [record.getMessage() for record in caplog.records] == [
+        "locust.stats.CSV_STATS_INTERVAL_SEC has no effect in loadhost: the history has a row each second"
+    ]
+    assert set(NO_EFFECT) > {"locust.stats.CSV_STATS_INTERVAL_SEC"}
+
+
+@pytest.fixture
+def real_locust(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A package of that name, installed."""
+    (tmp_path / "locust.py").write_text("real = True\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    yield
+    sys.modules.pop("locust", None)
+
+
+def test_a_locust_that_is_installed_is_not_touched(real_locust: None) -> None:
+    with loadhost_locust.installed():
+        assert importlib.import_module("locust").real
+
+
+def test_unless_it_is_asked_for(real_locust: None) -> None:
+    assert importlib.import_module("locust").real
+    with loadhost_locust.installed(instead=True):
+        assert importlib.import_module("locust").HttpUser is loadhost.HttpUser
+    assert importlib.import_module("locust").real
+
+
+def test_the_plugin_has_it_there_until_the_process_ends(loadhost_manager: PluginManager) -> None:
+    loadhost_manager.register(loadhost_locust.Locust, "locust")
+    assert importlib.import_module("locust").HttpUser is loadhost.HttpUser
+    loadhost_manager.tell("loadhost_quit", exit_code=0)
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module("locust")
+
+
+def test_importing_the_package_patches_nothing_and_installs_nothing() -> None:
+    code = (
+        "import sys, loadhost_locust; from gevent import monkey; "
+        "print(monkey.is_module_patched('socket'), any('Locust' in repr(type(f)) for f in sys.meta_path))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "False False\n"
