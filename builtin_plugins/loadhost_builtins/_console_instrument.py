@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from loadhost import RunResult
 from loadhost_hookspecs import Instrument
 
-from loadhost_builtins._texts import count, milliseconds, percent, plural
+from loadhost_builtins._texts import clean, count, milliseconds, percent, plural
 
 # What a cap holds back, in words; another word is shown as it is.
 _CAPPED = {
@@ -17,6 +17,8 @@ _CAPPED = {
     "metrics": "values of metrics beyond the first labels, counted as __other__",
     "samples": "samples that exporters were too slow for, dropped",
 }
+MACHINE = "machine"
+"""The plugin whose status is a line of this block."""
 _LITTLE_MS = 1.0
 _SMALL_SHARE = 0.05
 
@@ -45,6 +47,9 @@ def instrument_lines(result: RunResult) -> Iterator[str]:
         )
     for what, number in instrument.capped.items():
         yield f"Capped: {count(number)} {_CAPPED.get(what, what)}"
+    for row in result.statuses:
+        if row.plugin == MACHINE:
+            yield f"Machine: {clean(row.status.text)}"
 
 
 def _clock(result: RunResult, instrument: Instrument) -> str:

@@ -11,7 +11,7 @@ from loadhost_hookspecs import ExceptionCount, PluginHealth
 from rich.console import RenderableType
 from rich.text import Text
 
-from loadhost_builtins._console_instrument import instrument_lines
+from loadhost_builtins._console_instrument import MACHINE, instrument_lines
 from loadhost_builtins._console_tables import number_column, plain_table, requests_table, times_table
 from loadhost_builtins._terminal import Terminal
 from loadhost_builtins._texts import clean, count, plural, shorten
@@ -146,9 +146,9 @@ def _closing_lines(result: RunResult) -> Iterator[str]:
     if result.totals.retried:
         yield f"Retried: {plural(result.totals.retried, 'request')} sent again on a fresh connection"
     yield f"Precision: percentiles within {RELATIVE_ERROR}, min and max exact"
-    judges = {part.plugin for part in result.parts}
+    judges = {MACHINE, *(part.plugin for part in result.parts)}
     for status in result.statuses:
-        if status.plugin not in judges:  # else its last word is its verdict
+        if status.plugin not in judges:  # else its last word is its verdict, or a line of the block above
             yield clean(f"{status.plugin}: {status.status.text}")
     for part in result.parts:
         if part.verdict.reason and clean(part.verdict.reason) not in verdict_line(result):

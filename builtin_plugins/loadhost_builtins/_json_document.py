@@ -90,6 +90,8 @@ def _instrument(result: RunResult) -> dict[str, Any]:
     `lag_ms`: how long responses lay in this process before the user read them; of `kernel_clock_share` (0..1) of all
     requests, whose times are by the kernel's clock. `schedule_lag_ms`: how late iterations began, of those that had a
     time at which they were due. `dropped_arrivals`: how many arrivals began no iteration. `capped`: {what: how often}.
+    `stepwise`: how often requests waited for a new connection or for a redirect. `machine`: the figures of the plugin
+    of that name, as docs/instrument.md has them; empty without it.
     """
     instrument = result.instrument
     if instrument is None:
@@ -102,6 +104,8 @@ def _instrument(result: RunResult) -> dict[str, Any]:
         "iterations_due": 0 if late is None else late.count,
         "dropped_arrivals": instrument.dropped_arrivals,
         "capped": instrument.capped,
+        "stepwise": instrument.stepwise,
+        "machine": next((row.status.figures for row in result.statuses if row.plugin == "machine"), {}),
     }
 
 

@@ -103,8 +103,8 @@ class ConsolePlugin:
     def loadhost_cpu_warning(self, cpu_usage: float) -> None:
         """The core logs it as it happens; the report says it again, next to the figures it is about."""
         self._warning = (
-            f"Warning: loadhost itself used {cpu_usage:.0f} % of a CPU core, so the response times may be too long; "
-            "use fewer users, or more machines"
+            f"Warning: loadhost itself used {cpu_usage:.0f} % of a CPU core, so the rate may be its own limit; what "
+            "machine says tells which times can be believed"
         )
 
     @hookimpl

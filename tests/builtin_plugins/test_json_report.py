@@ -128,7 +128,7 @@ def times(*values: float) -> Histogram:
 
 def test_the_instrument_tells_its_clock_its_lag_and_what_it_dropped(shopping: Any) -> None:
     """Shares are of all requests, whichever clock timed them."""
-    instrument = Instrument(times(4.0, 4.0, 4.0), {"names": 7}, times(2.0, 2.0), 6)
+    instrument = Instrument(times(4.0, 4.0, 4.0), {"names": 7}, times(2.0, 2.0), 6, 3)
     assert document(shopping.result(instrument=instrument))["instrument"] == {
         "lag_ms": {"min": 4.0, "avg": 4.0, "max": 4.0, "p50": 4.0, "p99": 4.0},
         "kernel_clock_share": 0.25,
@@ -136,7 +136,16 @@ def test_the_instrument_tells_its_clock_its_lag_and_what_it_dropped(shopping: An
         "iterations_due": 2,
         "dropped_arrivals": 6,
         "capped": {"names": 7},
+        "stepwise": 3,
+        "machine": {},
     }
+
+
+def test_the_figures_of_the_machine_are_part_of_the_instrument(shopping: Any) -> None:
+    """From the status of the plugin of that name."""
+    statuses = (PluginStatus("other", Status("x", {"a": 1})), PluginStatus("machine", Status("CPU", {"cpu": 0.5})))
+    result = shopping.result(instrument=Instrument(times(), {}), statuses=statuses)
+    assert document(result)["instrument"]["machine"] == {"cpu": 0.5}
 
 
 def test_an_instrument_that_measured_nothing_says_null(run: Any) -> None:

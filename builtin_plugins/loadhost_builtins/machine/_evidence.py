@@ -20,7 +20,7 @@ def evidence_of(result: RunResult, record: Record, figures: Mapping[str, float])
         requests=requests,
         median_ms=result.totals.response_times.percentile(0.5),
         p99_ms=result.totals.response_times.percentile(0.99),
-        unclocked=_share(requests - instrument.lag.count, requests),
+        unclocked=_share(requests - instrument.lag.count + instrument.stepwise, requests),
         scheduled=_share(due, requests),
         hub_lag_ms=record.hub.lag_ms(0.99, SEEN_S),
         own_hub_lag_ms=record.own_hub.lag_ms(0.99, SURE_S),

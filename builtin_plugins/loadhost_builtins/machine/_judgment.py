@@ -28,6 +28,8 @@ NEARLY_ALL = 0.9
 UNFIT_REQUESTS, UNFIT_FOR_S = 100, 4.0
 """A p99 of fewer requests, or of a shorter run, is made of too little to condemn anything."""
 
+_LOWER_RATE = "give a lower --rate, or spread it over more machines"
+
 
 class Fitness(enum.IntEnum):
     """How far the figures of a run can be trusted; the larger, the worse."""
@@ -144,7 +146,7 @@ def _dropped(evidence: Evidence) -> Iterator[Finding]:
     text = f"{count(evidence.dropped)} of {count(evidence.arrivals)} arrivals ({percent(dropped)}) found no user"
     if own >= UNFIT_DROPPED and evidence.is_long_enough:
         text += ", most of them while this process had no CPU time left"
-        yield Finding(Fitness.UNFIT, text, "give a lower --rate, or spread it over more processes or machines")
+        yield Finding(Fitness.UNFIT, text, _LOWER_RATE)
     elif dropped >= DOUBTFUL_DROPPED:
         yield Finding(Fitness.DOUBTFUL, f"{text} and are in no percentile", "give --max-users more, or a lower --rate")
 
@@ -174,9 +176,10 @@ def _ports(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _less_load(evidence: Evidence) -> str:
-    what = "give a lower --rate" if evidence.scheduled >= EXPOSED else "use fewer users"
-    client = " or a client timed by the kernel's clock" if evidence.unclocked >= EXPOSED else ""
-    return f"{what}, more processes or machines{client}"
+    what = _LOWER_RATE if evidence.scheduled >= EXPOSED else "use fewer users per process, or more machines"
+    if evidence.unclocked < EXPOSED:
+        return what
+    return f"{what}; FastHttpUser and HttpUser on connections that stay open keep this delay out of the times"
 
 
 def what_is_right(evidence: Evidence) -> str:

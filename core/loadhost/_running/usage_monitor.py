@@ -39,8 +39,8 @@ class UsageMonitor:
             if self._high >= 2 and not self._warned:
                 self._warned = True
                 logger.warning(
-                    "this process needs %.0f %% of a CPU core: the times it measures are too long, it may be too slow "
-                    "for this load",
+                    "this process needs %.0f %% of a CPU core: it may be too slow for this load; the report says which "
+                    "times can be believed",
                     cpu,
                 )
                 manager.tell("loadhost_cpu_warning", cpu_usage=cpu)
