@@ -90,10 +90,14 @@ def test_a_search_sleeps_as_long_as_it_says_and_never_less(shop: Shop) -> None:
 
 
 def test_searches_do_not_wait_for_each_other(shop: Shop) -> None:
-    begin = time.perf_counter()
-    with ThreadPoolExecutor(20) as pool:
-        assert [reply.status for reply in pool.map(lambda _: ask(shop, "/search"), range(20))] == [200] * 20
-    assert time.perf_counter() - begin < 1.0  # one after the other they would take 2 s
+    def twenty() -> float:
+        begin = time.perf_counter()
+        with ThreadPoolExecutor(20) as pool:
+            assert [reply.status for reply in pool.map(lambda _: ask(shop, "/search"), range(20))] == [200] * 20
+        return time.perf_counter() - begin
+
+    # One after the other they would take 2 s. The machine may stall once, or twice.
+    assert any(twenty() < 1.0 for _ in range(5))
 
 
 def test_a_few_searches_find_nothing(shop: Shop) -> None:
@@ -163,13 +167,15 @@ def test_head_sends_the_length_and_no_body(shop: Shop) -> None:
 
 def test_a_connection_is_kept_and_answers_within_milliseconds(shop: Shop) -> None:
     """Without TCP_NODELAY every answer on a kept connection takes 40 ms."""
-    connection = http.client.HTTPConnection(shop.url.removeprefix("http://"), timeout=5)
-    begin = time.perf_counter()
+    connection = http.client.HTTPConnection(shop.url.removeprefix("http://"), timeout=30)
+    times = []
     for _ in range(50):
+        begin = time.perf_counter()
         connection.request("GET", "/product/7")
         connection.getresponse().read()
+        times.append(time.perf_counter() - begin)
     connection.close()
-    assert time.perf_counter() - begin < 50 * 0.02
+    assert sorted(times)[25] < 0.02
 
 
 def test_requests_sent_ahead_are_answered_in_order(shop: Shop) -> None:
