@@ -21,6 +21,12 @@ class Errors:
     def __init__(self) -> None:
         self._told: dict[tuple[str, ...], int] = {}
 
+    def copy(self) -> Errors:
+        """Another one, that has told the same."""
+        errors = Errors()
+        errors._told = dict(self._told)
+        return errors
+
     def lines(self, run: Run, stats: Any, time_ns: int) -> Iterator[str]:
         """A point for each row of `stats.errors` and `stats.exceptions` that has grown; `stats` is a run's."""
         for (name, method, error), row in stats.errors.items():

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -22,8 +21,6 @@ from loadhost_influx._result import result_lines
 from loadhost_influx._samples import Samples
 from loadhost_influx._settings import Settings
 
-logger = logging.getLogger("loadhost_influx")
-
 _CHUNK = 200
 """So many points are written in one go, about 2 ms: then other greenlets have their turn."""
 _VERDICT_DRAIN_S = 5.0
@@ -38,7 +35,8 @@ class Export:
         self._environment = environment
         self._run = Run.of(environment.run_id, test_name(environment), settings.tags)
         self._intervals = Intervals(settings.interval_s)
-        self._errors, self._events, self._generator = Errors(), Events(), Generator()
+        self._errors, self._drafted_errors = Errors(), Errors()
+        self._events, self._generator = Events(), Generator()
         self._settings = replace(settings, run_id=environment.run_id)
         self._began_s: float | None = None
         self._last_start = 0.0
@@ -60,7 +58,12 @@ class Export:
         if self._began_s is None:
             self._began_s = window.start
         self._put(self._events.lines(self._run, self._environment.marks))
-        self._write(self._intervals.add(window))
+        if stretches := self._intervals.add(window):
+            self._write(stretches)
+        # Those that wait for the rest of their stretch would be lost with a process that is killed.
+        if self._intervals.waits(window):
+            with self.delivery.together():
+                self._in_chunks(self._lines(window, self._drafted_errors), self.delivery.draft)
 
     def reset(self) -> None:
         """Statistics were reset: what was counted before is history, and is written as such."""
@@ -97,17 +100,26 @@ class Export:
             self._raw = None
 
     def _write(self, stretches: list[StatsWindow]) -> None:
-        for window in stretches:
-            time_ns = nanoseconds(window.start)
-            self._last_start = window.start
-            began_s = window.start if self._began_s is None else self._began_s
-            self._put(window_lines(self._run, window, self._environment.runner.target_user_count, began_s))
-            self._put(self._errors.lines(self._run, self._environment.stats, time_ns))
-            self._put(self._generator.lines(self._run, self._environment, window, time_ns))
+        with self.delivery.together():
+            for window in stretches:
+                self._put(self._lines(window, self._errors))
+                self._put(self._generator.lines(self._run, self._environment, window, nanoseconds(window.start)))
+            self.delivery.forget_drafts()
+            self._drafted_errors = self._errors.copy()
+
+    def _lines(self, window: StatsWindow, errors: Errors) -> Iterator[str]:
+        self._last_start = window.start
+        began_s = window.start if self._began_s is None else self._began_s
+        yield from window_lines(self._run, window, self._environment.runner.target_user_count, began_s)
+        yield from errors.lines(self._run, self._environment.stats, nanoseconds(window.start))
 
     def _put(self, lines: Iterator[str]) -> None:
+        self._in_chunks(lines, self.delivery.put)
+
+    @staticmethod
+    def _in_chunks(lines: Iterator[str], take: Callable[[list[str]], None]) -> None:
         while chunk := list(islice(lines, _CHUNK)):
-            self.delivery.put(chunk)
+            take(chunk)
             if len(chunk) == _CHUNK:
                 gevent.sleep(0)
 

@@ -32,6 +32,10 @@ class Intervals:
             complete.append(self._take())
         return complete
 
+    def waits(self, window: StatsWindow) -> bool:
+        """Whether this window is among those whose stretch is not complete."""
+        return bool(self._windows) and self._windows[-1] is window
+
     def rest(self) -> list[StatsWindow]:
         """What is collected so far, merged; nothing if it is nothing."""
         return [self._take()] if self._windows else []
