@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from loadhost_locust._small import timespan
 
 _NO_PAGE = "loadhost has no page under this command: add --headless"
-_NO_PROCESSES = "loadhost locust makes all load in this process: leave it out"
+_NO_PROCESSES = "loadhost has no network of workers; loadhost locust makes all load in this process: leave it out"
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ def _show(line: CommandLine, files: list[Path]) -> int:
 
 
 def _print_ratios(ratios: dict[str, Any], level: int) -> None:
-    indent = "    " * level
+    indent = "  " * level
     for name, row in ratios.items():
         print(f" {indent + format(row['ratio'] * 100, '<6.1f'):<10} {indent + name:<50}")
         _print_ratios(row.get("tasks", {}), level + 1)

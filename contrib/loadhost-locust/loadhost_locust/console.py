@@ -167,7 +167,7 @@ def _kind_of(reason: str, environment: Environment) -> str:
         return "run time"
     if "SIGTERM" in reason or "SIGINT" in reason:
         return "SIGTERM" if "SIGTERM" in reason else "SIGINT"
-    return "shape" if environment.shape_class is not None and "shape" in reason else ""
+    return "shape" if reason == f"{type(environment.shape_class).__name__} is over" else ""
 
 
 def _exit_code(environment: Environment) -> int:

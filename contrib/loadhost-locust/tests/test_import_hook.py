@@ -51,11 +51,7 @@ def test_after_the_hook_nothing_is_left() -> None:
     assert not [name for name in sys.modules if name.partition(".")[0] == "locust"]
 
 
-@pytest.mark.parametrize(
-    ("module", "name"),
-    [(module, name) for module, names in HOMES.items() for name in names],
-    ids=lambda text: str(text),
-)
+@pytest.mark.parametrize(("module", "name"), [(module, name) for module, names in HOMES.items() for name in names])
 def test_every_name_has_a_home(locust: object, module: str, name: str) -> None:
     assert getattr(importlib.import_module(module), name) is not None
 
@@ -81,14 +77,12 @@ def test_a_name_that_loadhost_has_not_says_what_to_use(locust: object) -> None:
 
 
 def test_a_module_that_loadhost_has_not_says_what_to_use(locust: object) -> None:
-    with pytest.raises(
-        ModuleNotFoundError, match=r"^loadhost has no locust\.contrib\.mqtt: write a User with a client"
-    ):
+    with pytest.raises(ModuleNotFoundError, match=r"^loadhost has no locust\.contrib\.mqtt: write a User"):
         importlib.import_module("locust.contrib.mqtt")
 
 
 def test_what_locust_has_not_either_is_an_attribute_error(locust: object) -> None:
-    with pytest.raises(AttributeError, match="'locust' .* has no attribute 'HttpUsr'"):
+    with pytest.raises(AttributeError, match=r"'locust' .* has no attribute 'HttpUsr'"):
         _ = locust.HttpUsr
     assert not hasattr(locust, "HttpUsr")
     with pytest.raises(ModuleNotFoundError, match=r"there is no module locust\.nonsense"):
