@@ -115,11 +115,13 @@ class FailRatio:
 
     def _act(self, environment: Environment, rule: Threshold, trip: Trip, *, over: bool) -> None:
         environment.marks.add("guard", trip.text, source="failratio", time_s=trip.time_s)
-        stops = rule.action == "stop"
-        log = logger.error if stops else logger.warning
-        log("%s%s", trip.text, ": stopping the run" if stops and not over else "")
-        if stops and not over:
+        if over:
+            return  # the verdict says it in a moment
+        if rule.action == "stop":
+            logger.error("%s: stopping the run", trip.text)
             environment.runner.stop(trip.text)
+        else:
+            logger.warning("%s", trip.text)
 
     @hookimpl
     def loadhost_test_stopping(self) -> None:
