@@ -8,6 +8,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from loadhost import UsageError
 from loadhost.data import rows
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
@@ -37,6 +38,7 @@ def test_each_user_of_the_first_example_has_its_account(loadhost_run, loadhost_s
     }
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("files")
 def test_the_vouchers_of_the_page_are_used_once_each(loadhost_run, loadhost_shop):
     outcome = loadhost_run.command(*arguments(1, loadhost_shop.url))
@@ -54,9 +56,9 @@ def test_length_and_single_rows(loadhost_run, files, capsys):
 def test_the_error_of_the_page_is_the_real_one(loadhost_run, files):
     accounts = files / "accounts.csv"
     accounts.write_text(accounts.read_text().replace("42", "lamp"))
-    outcome = loadhost_run.command("run", "loadfile.py", "--host", "http://127.0.0.1:1", "-t", "1s")
-    assert outcome.exit_code == 2
-    assert f"    {outcome.stderr}" in PAGE
+    with pytest.raises(UsageError) as refused:
+        loadhost_run(files / "loadfile.py", host="http://127.0.0.1:1", run_time=1, in_process=True)
+    assert f"    loadhost: error: {refused.value}\n" in PAGE
 
 
 def test_every_argument_of_rows_is_on_the_page():

@@ -25,7 +25,6 @@ _OF_LOCUST = {
     "--num-users": "write --users",
     "--expect-workers": "a run waits for its workers by itself; leave it out",
     "--print-stats": "the figures are shown unless --only-summary is given; leave it out",
-    "--csv-full-history": "--csv writes the history of the totals; leave it out",
     "--json": "write --json-file FILE",
     "--skip-log-setup": "to see less of the log write --loglevel ERROR",
     "--equal-weights": "write --config-users, or leave the weights away",

@@ -173,7 +173,7 @@ CORE_OPTIONS: tuple[tuple[str, OptionSpec], ...] = (
     ),
     *_USER_OPTIONS,
     (
-        "Verdict",
+        "Load",
         OptionSpec(
             "--reset-stats",
             type=bool,

@@ -48,8 +48,9 @@ class PluginOptions:
 
     def add_argument(self, *flags: str, **keywords: Any) -> None:
         """Add one option with the keywords of argparse and of Locust."""
-        # What a loadfile adds is the test's own, and shows on the page unless it says no; that of a package has to ask.
-        on_page = self._owner.origin == "loadfile"
+        # What a loadfile (or a listener of it, which is a plugin of code) adds is the test's own, and shows on the page
+        # unless it says no; that of a package has to ask.
+        on_page = self._owner.origin in ("loadfile", "code")
         spec, name = spec_from_keywords(flags, keywords, str(self._owner), on_page=on_page)
         self._registry.add(spec, self._owner, panel=self._panel, name=name)
 
@@ -159,6 +160,8 @@ def panel_of(owner: PluginRef | None) -> str:
         return f"Built-in plugin: {owner.name}"
     if owner.origin == "loadfile":
         return f"Loadfile: {owner.name}"
+    if owner.origin == "code" and ":" in owner.name:
+        return f"Listener: {owner.name}"
     packaged = f" ({owner.distribution} {owner.version})" if owner.distribution else ""
     return f"Plugin: {owner.name}{packaged}"
 

@@ -91,9 +91,10 @@ def test_the_page_may_change_what_a_loadfile_adds_and_of_a_plugin_what_it_says()
     registry = OptionRegistry()
     registry.for_plugin(PluginRef("loadfile.py", origin="loadfile")).add_argument("--mine")
     registry.for_plugin(PluginRef("loadfile.py", origin="loadfile")).add_argument("--not", include_in_web_ui=False)
+    registry.for_plugin(PluginRef("loadfile:f", origin="code")).add_argument("--listener")
     registry.for_plugin(PluginRef("influx", origin="entry-point")).add_argument("--theirs")
     registry.for_plugin(PluginRef("influx", origin="entry-point")).add_argument("--asked", include_in_web_ui=True)
-    assert [option.name for option in registry if option.spec.web_editable] == ["mine", "asked"]
+    assert [option.name for option in registry if option.spec.web_editable] == ["mine", "listener", "asked"]
 
 
 def test_a_group_has_a_heading_of_its_own():
