@@ -31,6 +31,17 @@ PLUGIN = """
 """
 
 
+# A run that ends when it has seen enough ends in time on any machine.
+ENOUGH = """
+    from loadhost import StopTest, hookimpl
+
+    @hookimpl
+    def loadhost_request(environment):
+        if environment.stats.total.num_requests >= 10:
+            raise StopTest("enough")
+"""
+
+
 @dataclass(frozen=True)
 class Two:
     """Two runs in one folder, and how many requests the shop counted in the first."""
@@ -45,10 +56,10 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Two:
     """The second run fails."""
     run = LoadhostRun(tmp_path_factory.mktemp("two"))
     with Shop() as shop:
-        first = run(LOADFILE, "-s", "5", users=2, run_time=1, host=shop.url)
+        first = run(LOADFILE, "-s", "30", users=2, run_time=30, host=shop.url, plugins=[ENOUGH])
         counted = shop.count()
         shop.faults(fail_ratio=1)
-        return Two(first, run(LOADFILE, run_time=0.5, host=shop.url), counted)
+        return Two(first, run(LOADFILE, run_time=30, host=shop.url, plugins=[ENOUGH]), counted)
 
 
 def test_the_outcome_has_exit_code_output_verdict_and_report(two: Two) -> None:
@@ -101,7 +112,7 @@ def test_our_own_variables_do_not_reach_the_child_but_those_given_do(
 
 
 def test_a_child_reaches_loopback_only(loadhost_run: LoadhostRun) -> None:
-    outcome = loadhost_run(LOADFILE, run_time=0.5, host="http://192.0.2.1")
+    outcome = loadhost_run(LOADFILE, run_time=30, host="http://192.0.2.1", plugins=[ENOUGH])
     assert outcome.report
     assert outcome.report["totals"]["failures"] >= 1
     assert "loopback addresses only, not 192.0.2.1:80" in outcome.stdout
@@ -109,8 +120,10 @@ def test_a_child_reaches_loopback_only(loadhost_run: LoadhostRun) -> None:
 
 def test_a_run_that_does_not_end_is_killed_and_shows_what_it_wrote(loadhost_run: LoadhostRun) -> None:
     endless = "import time\nprint('so far', flush=True)\ntime.sleep(60)\n"
-    with pytest.raises(TimeoutError, match=r"did not end within 2 s(?s:.*)so far"):
-        loadhost_run(endless, timeout=2)
+    running = loadhost_run.start(endless)
+    running.wait_for("so far")
+    with pytest.raises(TimeoutError, match=r"did not end within 0\.2 s(?s:.*)so far"):
+        running.finish(0.2)
 
 
 def test_a_run_under_way_can_be_watched_and_interrupted(loadhost_run: LoadhostRun, loadhost_shop: Shop) -> None:
