@@ -20,6 +20,7 @@ class Second:
     """About one second of a run; longer if the hub stood still.
 
     `requests`, `due`, `dropped`: requests ended, iterations begun that had a due time, arrivals dropped, in it.
+    `unclocked`: of the requests, those whose times hold the hub's lag: no clock of the kernel, or a new connection.
     `hub_ms`: what one in ten looks at the hub was late, or more; `own_hub_ms`: this process's own part of that;
     `own_hub_median_ms`: the same of the middle one.
     `schedule_ms`: by how much iterations began late, on average. `cpu`, `waited`: shares of the time in which the hub's
@@ -28,6 +29,7 @@ class Second:
 
     seconds: float
     requests: int = 0
+    unclocked: int = 0
     due: int = 0
     dropped: int = 0
     hub_ms: float = 0.0
@@ -72,15 +74,15 @@ class LagBook:
         self._rows: dict[int, tuple[float, int]] = {}
 
     def add(self, ms: float, seconds: float, requests: int) -> None:
-        """A stretch of time with this lag. One in which nothing ended says nothing about times, and is left out."""
+        """A stretch of time in which so many requests saw this lag; one in which none did is left out."""
         if requests:
             step = round(_PER_DOUBLING * math.log2(ms / _SMALLEST_MS)) if ms > _SMALLEST_MS else 0
             had_s, had = self._rows.get(step, (0.0, 0))
             self._rows[step] = had_s + seconds, had + requests
 
-    def lag_ms(self, quantile: float, for_s: float) -> float:
-        """What the share 1 - quantile of all requests saw or exceeded, if it was there for `for_s` seconds; else 0."""
-        beyond = (1.0 - quantile) * sum(number for _, number in self._rows.values())
+    def lag_ms(self, quantile: float, for_s: float, of: int) -> float:
+        """What the share 1 - quantile of `of` requests saw or exceeded, if it was there for `for_s` seconds; else 0."""
+        beyond = (1.0 - quantile) * of
         seen_s, seen = 0.0, 0
         for step in sorted(self._rows, reverse=True):
             seconds, number = self._rows[step]
@@ -98,6 +100,7 @@ class Record:
         self.late, self.own_late = LagBook(), LagBook()
         self.seconds = self.cpu_s = self.waited_s = self.pegged_s = self.most_cpu = 0.0
         self.dropped_while_pegged = 0.0
+        self.requests = self.due = 0
 
     def add(self, second: Second) -> None:
         """One more second."""
@@ -105,12 +108,14 @@ class Record:
         self.cpu_s += second.cpu * second.seconds
         self.waited_s += second.waited * second.seconds
         self.most_cpu = max(self.most_cpu, second.cpu)
+        self.requests += second.requests
+        self.due += second.due
         if second.is_pegged:
             self.pegged_s += second.seconds
             self.dropped_while_pegged += second.dropped * second.own_share
-        self.hub.add(second.hub_ms, second.seconds, second.requests)
-        self.own_hub.add(second.own_hub_ms, second.seconds, second.requests)
-        self.own_hub_median.add(second.own_hub_median_ms, second.seconds, second.requests)
+        self.hub.add(second.hub_ms, second.seconds, second.unclocked)
+        self.own_hub.add(second.own_hub_ms, second.seconds, second.unclocked)
+        self.own_hub_median.add(second.own_hub_median_ms, second.seconds, second.unclocked)
         self.late.add(second.generator_late_ms, second.seconds, second.due)
         self.own_late.add(second.own_late_ms, second.seconds, second.due)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from time import perf_counter
+from typing import NamedTuple
 
 from loadhost.stats import Histogram
 from loadhost_hookspecs import Environment
 
 from loadhost_builtins.machine._garbage import GcWatch
+from loadhost_builtins.machine._judgment import EXPOSED
 from loadhost_builtins.machine._lateness import HubWatch, Tick
 from loadhost_builtins.machine._readings import Readings
 from loadhost_builtins.machine._seconds import Record, Second
@@ -15,6 +17,16 @@ from loadhost_builtins.machine._seconds import Record, Second
 _LATE_AT = 0.9
 """Of the looks in one second, one in ten is at least as late as what counts as that second's lag: a single late look of
 twenty is not enough."""
+
+
+class _Counted(NamedTuple):
+    """So far. `late_ms`: the sum of the lateness of iterations that were `due`."""
+
+    requests: int
+    unclocked: int
+    due: int
+    late_ms: float
+    dropped: int
 
 
 class Watch:
@@ -66,11 +78,11 @@ class Watch:
         if perf_counter() - self._began_s >= 1.0:
             self._end_second()
 
-    def _counted(self) -> tuple[int, int, float, int]:
-        """(requests, iterations that were due, the sum of their lateness in ms, dropped arrivals) so far."""
+    def _counted(self) -> _Counted:
         stats = self._environment.stats
-        late = stats.schedule_lag
-        return stats.num_requests, late.count, late.mean * late.count, stats.dropped_arrivals
+        requests, late = stats.num_requests, stats.schedule_lag
+        unclocked = requests - stats.lag.count + stats.stepwise
+        return _Counted(requests, unclocked, late.count, late.mean * late.count, stats.dropped_arrivals)
 
     def _begin_second(self) -> None:
         self._ticks: list[Tick] = []
@@ -81,12 +93,12 @@ class Watch:
     def _end_second(self) -> None:
         seconds = perf_counter() - self._began_s
         clocks, counted = self._readings.clocks(), self._counted()
-        requests, due, late_ms, dropped = (
-            max(now - then, 0) for now, then in zip(counted, self._counted_then, strict=True)
-        )
+        counts = (max(now - then, 0) for now, then in zip(counted, self._counted_then, strict=True))
+        requests, unclocked, due, late_ms, dropped = counts
         second = Second(
             seconds=seconds,
             requests=int(requests),
+            unclocked=int(min(unclocked, requests)) if unclocked >= EXPOSED * requests else 0,
             due=int(due),
             dropped=int(dropped),
             hub_ms=_upper([tick.late_ms for tick in self._ticks]),

@@ -41,8 +41,8 @@ def test_a_lag_counts_once_it_was_there_for_long_enough(late_for: int, counts: b
     book = LagBook()
     for second in range(30):
         book.add(100.0 if second < late_for else 0.0, 1.0, 10)
-    assert (book.lag_ms(0.99, for_s=3.0) > 90) is counts
-    assert book.lag_ms(0.99, for_s=1.0) > 90
+    assert (book.lag_ms(0.99, for_s=3.0, of=300) > 90) is counts
+    assert book.lag_ms(0.99, for_s=1.0, of=300) > 90
 
 
 def test_a_lag_that_few_requests_saw_does_not_count() -> None:
@@ -52,15 +52,24 @@ def test_a_lag_that_few_requests_saw_does_not_count() -> None:
         book.add(500.0, 1.0, 1)
     for _ in range(100):
         book.add(1.0, 1.0, 50)
-    assert book.lag_ms(0.99, for_s=3.0) == pytest.approx(1.0, rel=0.05)
-    assert book.lag_ms(0.9999, for_s=3.0) == pytest.approx(500, rel=0.05)
+    assert book.lag_ms(0.99, for_s=3.0, of=5005) == pytest.approx(1.0, rel=0.05)
+    assert book.lag_ms(0.9999, for_s=3.0, of=5005) == pytest.approx(500, rel=0.05)
+
+
+def test_a_lag_that_is_in_the_times_of_few_requests_does_not_count() -> None:
+    """New connections at the start of a run, in which all other requests are timed by the kernel's clock."""
+    record = Record()
+    for number in range(10):
+        record.add(Second(1.0, requests=100, unclocked=30 if number == 0 else 0, hub_ms=50, own_hub_ms=50))
+    assert record.hub.lag_ms(0.99, for_s=1.0, of=record.requests) == pytest.approx(50, rel=0.05)
+    assert record.own_hub.lag_ms(0.99, for_s=3.0, of=record.requests) == 0.0
 
 
 def test_seconds_in_which_nothing_ended_say_nothing() -> None:
     """There were no times to falsify."""
     book = LagBook()
     book.add(500.0, 10.0, 0)
-    assert book.lag_ms(0.99, for_s=1.0) == 0.0
+    assert book.lag_ms(0.99, for_s=1.0, of=100) == 0.0
 
 
 @given(lags=st.lists(st.floats(0, 1e7), min_size=1), at=st.integers(0), more=st.floats(0, 1e6))
@@ -72,7 +81,7 @@ def test_more_lag_in_a_second_never_makes_less_in_the_run(lags: list[float], at:
         for value in values:
             book.add(value, 1.0, 5)
         assert len(book._rows) <= 500
-        return book.lag_ms(0.9, for_s=2.0)
+        return book.lag_ms(0.9, for_s=2.0, of=5 * len(values))
 
     before = total(lags)
     lags[at % len(lags)] += more
