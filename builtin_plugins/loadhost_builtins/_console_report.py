@@ -15,6 +15,7 @@ from loadhost_builtins._console_instrument import MACHINE, instrument_lines
 from loadhost_builtins._console_tables import number_column, plain_table, requests_table, times_table
 from loadhost_builtins._terminal import Terminal
 from loadhost_builtins._texts import clean, count, plural, shorten
+from loadhost_builtins._threshold_rows import ThresholdRow, threshold_rows
 
 MAX_ERRORS = 50
 MAX_EXCEPTIONS = 20
@@ -64,6 +65,8 @@ def _sections(result: RunResult) -> Iterator[tuple[str, RenderableType]]:
         yield _counted("Errors", len(result.failures), MAX_ERRORS), _errors(result)
     if result.exceptions:
         yield _counted("Exceptions in user code", len(result.exceptions), MAX_EXCEPTIONS), _exceptions(result)
+    if len(rules := threshold_rows(result)) > 1:  # one alone is in the verdict
+        yield "Thresholds", _thresholds(rules)
     if busy := [plugin for plugin in result.plugins if plugin.calls or plugin.failures or plugin.switched_off]:
         yield "Plugins: what they cost", _plugins(busy)
 
@@ -103,6 +106,17 @@ def where(exception: ExceptionCount) -> str:
         return ""
     path, line, function = frames[-1]
     return f"{PurePath(path).name}:{line} in {function}"
+
+
+def _thresholds(rows: list[ThresholdRow]) -> RenderableType:
+    table = plain_table()
+    table.add_column("Outcome", no_wrap=True)
+    table.add_column("Rule", overflow="fold")
+    table.add_column("What was seen", overflow="fold")
+    for row in rows:
+        outcome = Text(row.outcome.value, style=_STYLES.get(row.outcome, "bold red"))
+        table.add_row(outcome, Text(clean(row.rule)), Text(shorten(clean(row.reason), 300)))
+    return table
 
 
 def _plugins(plugins: list[PluginHealth]) -> RenderableType:

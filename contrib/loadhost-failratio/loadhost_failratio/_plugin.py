@@ -199,7 +199,7 @@ def _reason(outcome: Outcome, rows: list[dict[str, Any]]) -> str:
     if len(rows) == 1:
         return str(reasons[0])
     if outcome is Outcome.PASSED:
-        return f"all {len(rows)} thresholds are kept: {'; '.join(reasons)}"
+        return f"all {len(rows)} thresholds are kept"
     what = {Outcome.FAILED: "broken", Outcome.DOUBTFUL: "not kept, which is a warning"}.get(outcome, "not judged")
     count = "1 threshold" if len(reasons) == 1 else f"{len(reasons)} thresholds"
     return f"{count} of {len(rows)} {what}: {'; '.join(reasons)}"

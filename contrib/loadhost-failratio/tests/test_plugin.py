@@ -305,10 +305,11 @@ def test_not_judged_counts_as_failed(window: Make) -> None:
     assert run.verdict.reason.startswith("1 threshold of 2 not judged: p99 could not be judged")
 
 
-def test_all_kept_says_how_near_each_was(window: Make) -> None:
+def test_all_kept_says_so_and_each_row_says_how_near_it_was(window: Make) -> None:
     run = Run(threshold=rules("max < 1s", "requests > 5")).see(window(50), window(0, final=True))
     assert run.verdict.outcome is Outcome.PASSED
-    assert run.verdict.reason.startswith("all 2 thresholds are kept: max 0.0125 s over the whole run (50 requests), ")
+    assert run.verdict.reason == "all 2 thresholds are kept"
+    assert run.rows[0]["reason"] == "max 0.0125 s over the whole run (50 requests), limit 1 s"
 
 
 def test_only_then_stop_stops_the_run(window: Make, caplog: Any) -> None:
