@@ -185,8 +185,7 @@ class Machine:
 
     def _check(self, user_count: int) -> None:
         environment = self.environment
-        check_users(environment.user_classes, user_count)
-        classes_with_tasks(environment.user_classes, environment.tag_filter)
+        check_users(classes_with_tasks(environment.user_classes, environment.tag_filter), user_count)
         if self._quitting is not None:
             raise UsageError("a run can't start after quit(): make another Environment with a runner of its own")
         if self._ending is not None and self.state not in IDLE:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -10,8 +9,6 @@ from typing import Any
 from loadhost._patch import is_patched
 from loadhost._users.tag import TagFilter, known_tags
 from loadhost.exception import UsageError
-
-logger = logging.getLogger("loadhost.runners")
 
 
 def check_load(user_count: Any, spawn_rate: Any) -> None:
@@ -53,8 +50,6 @@ def classes_with_tasks(user_classes: Sequence[Any], tags: TagFilter) -> list[typ
         names = ", ".join(cls.__name__ for cls in user_classes)
         known = ", ".join(sorted(set().union(*map(known_tags, user_classes)))) or "none"
         raise UsageError(f"no task is left of {names} with {tags}; tags in use: {known}")
-    if gone := ", ".join(cls.__name__ for cls in user_classes if cls not in left):
-        logger.info("%s: no task is left of %s, so there will be no such user", tags, gone)
     return left
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from loadhost._running.user_pool import UserPool
     from loadhost.env import Environment
 
+logger = logging.getLogger("loadhost.runners")
+
 
 @dataclass(frozen=True)
 class Listener:
@@ -43,6 +46,8 @@ class Run:
         self._pool = pool
         self._stop = listener.stop
         user_classes = classes_with_tasks(environment.user_classes, environment.tag_filter)
+        if gone := ", ".join(cls.__name__ for cls in environment.user_classes if cls not in user_classes):
+            logger.info("%s: no task is left of %s, so there will be no such user", environment.tag_filter, gone)
         iterations = environment.iterations
         self._budget = IterationBudget(iterations, self._out_of_iterations) if iterations is not None else None
         environment.begin_run(self._budget)

@@ -129,6 +129,17 @@ def test_a_task_has_the_tags_of_what_it_is_in_and_an_empty_task_set_is_gone(incl
     assert tree(Forum, TagFilter(include, exclude)) == left
 
 
+def test_a_tag_on_a_user_class_is_one_on_all_its_tasks():
+    @tag("night")
+    class Guard(User):
+        @task
+        def walk(self):
+            pass
+
+    assert names(Guard, ["night"]) == ["walk"]
+    assert names(Guard, [], ["night"]) == []
+
+
 def test_every_tag_in_use_is_known():
     assert known_tags(Forum) == {"read", "write", "slow"}
 

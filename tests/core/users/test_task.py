@@ -71,6 +71,13 @@ def test_tasks_may_be_a_list_of_functions_or_pairs_or_a_dict(tasks):
     assert Counter(worker.tasks) == {first: 2, second: 1}
 
 
+@pytest.mark.parametrize("several", [tuple, list, set, frozenset])
+def test_tasks_may_be_any_collection_of_task_sets(several):
+    one, other = (type(name, (TaskSet,), {"tasks": [first]}) for name in ("One", "Other"))
+    worker = type("Worker", (User,), {"tasks": several([one, other])})
+    assert set(worker.tasks) == {one, other}
+
+
 def test_a_subclass_has_the_tasks_of_its_bases_too():
     class Base(User):
         abstract = True

@@ -6,7 +6,7 @@ from time import perf_counter
 
 import gevent
 import pytest
-from loadhost import StopUser, TaskSet, UsageError, User, between, constant, task
+from loadhost import StopUser, TaskSet, UsageError, User, between, constant, poisson, task
 from loadhost._users.wait_time import seconds_of
 
 
@@ -139,3 +139,15 @@ def test_a_wait_time_that_raises_is_counted_and_does_not_become_a_flood(start, e
     gevent.sleep(0.1)
     assert user.tasks_done == 1
     assert [(each.user_class, each.count) for each in environment.stats.exception_counts()] == [("Worker", 1)]
+
+
+def test_poisson_waits_have_the_mean_that_the_rate_asks_for():
+    waits = sorted(poisson(4)() for _ in range(10_000))
+    assert sum(waits) / len(waits) == pytest.approx(1 / 4, rel=0.1)
+    assert waits[5_000] == pytest.approx(0.693 / 4, rel=0.1)  # the median of an exponential distribution
+
+
+@pytest.mark.parametrize("rate", [0, -1, "often", float("nan")])
+def test_poisson_refuses_a_rate_that_is_none(rate):
+    with pytest.raises(UsageError, match=r"^poisson\(.*\): give task runs per second, more than 0$"):
+        poisson(rate)
