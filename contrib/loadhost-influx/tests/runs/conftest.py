@@ -57,7 +57,7 @@ class Exported:
 
 @pytest.fixture(scope="session")
 def exported(influxdb: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exported]:
-    """A run of 2.5 seconds: the database wants a password, which goes by its variable, and has quotes in it."""
+    """A run of 2.5 seconds in raw mode; the database wants a password, which has quotes in it, as has the name."""
     folder = tmp_path_factory.mktemp("exported")
     database = influxdb.create("exported, with 'quotes' & such")
     loadhost = LoadhostRun(folder)
@@ -70,6 +70,7 @@ def exported(influxdb: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             f"--influx-spool={folder / 'spool'}",
             "--influx-interval=1s",
             "--influx-tags=env=ci,build=7",
+            "--influx-mode=raw",
             users=4,
             run_time=2.5,
             host=shop.url,

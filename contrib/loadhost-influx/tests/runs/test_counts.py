@@ -108,6 +108,18 @@ def test_the_summary_has_the_percentiles_of_the_whole_run(exported, report):
             assert row[f"service_{name}_ms"] == pytest.approx(entry["service_time_ms"][name], abs=0.001)
 
 
+def test_raw_mode_has_a_point_for_each_request_beside_the_figures(exported, report):
+    rows = exported.query(
+        "SELECT count(response_ms), sum(bytes), count(error) AS errors FROM loadhost_samples GROUP BY outcome, worker"
+    )
+    raw = {row["outcome"]: row for row in rows}
+    totals = report["totals"]
+    assert raw["ok"]["count"] + raw["failed"]["count"] == totals["requests"]
+    assert raw["failed"]["count"] == raw["failed"]["errors"] == totals["failures"]
+    assert raw["ok"]["sum"] + raw["failed"]["sum"] == totals["bytes"]
+    assert raw["ok"]["worker"] == "0"
+
+
 def test_every_point_has_the_tags_of_the_run_and_of_the_user(exported):
     for row in exported.query("SHOW SERIES"):
         assert ",build=7,env=ci," in row["key"]

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from argparse import Namespace
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
+from loadhost import UsageError
 from loadhost_influx._dashboards import comparison, overview
+from loadhost_influx._grafana import grafana
+from loadhost_influx._options import OPTIONS
 
 
 def queries(dashboard):
@@ -93,13 +99,23 @@ def test_panels_lie_beside_each_other_and_have_numbers_of_their_own(make):
 # -- the command
 
 
-def test_the_command_writes_all_files_for_the_database_of_the_options(loadhost_run, tmp_path):
-    outcome = loadhost_run.command(
-        "influx", "grafana", str(tmp_path / "grafana"), "--influx-url=http://influxdb:8086", "--influx-database=load",
-        "--influx-user=reader$1", env={"LOADHOST_INFLUX_PASSWORD": "hunter2"},
-    )  # fmt: skip
-    assert outcome.exit_code == 0, outcome.output
+@pytest.fixture
+def command(capsys):
+    """Calls it with these options; what it printed."""
+
+    def call(folder, **values):
+        names = {spec.name: spec.default for spec in OPTIONS if "influx grafana" in spec.commands}
+        options = Namespace(**{**names, **{f"influx_{name}": value for name, value in values.items()}})
+        assert grafana(SimpleNamespace(options=options), folder) == 0
+        return capsys.readouterr().out
+
+    return call
+
+
+def test_the_command_writes_all_files_for_the_database_of_the_options(command, tmp_path, monkeypatch):
+    monkeypatch.setenv("LOADHOST_INFLUX_PASSWORD", "hunter2")
     folder = tmp_path / "grafana"
+    printed = command(folder, url="http://influxdb:8086", database="load", user="reader$1")
     written = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
     assert written == [
         "dashboards/loadhost-comparison.json",
@@ -116,4 +132,25 @@ def test_the_command_writes_all_files_for_the_database_of_the_options(loadhost_r
     assert source["jsonData"]["dbName"] == "load"
     assert source["secureJsonData"] == {"password": "$LOADHOST_INFLUX_PASSWORD"}
     assert all("hunter2" not in path.read_text() for path in folder.rglob("*.*"))
-    assert "give it LOADHOST_INFLUX_PASSWORD in its environment" in outcome.stdout
+    assert "give it LOADHOST_INFLUX_PASSWORD in its environment" in printed
+
+
+def test_a_bucket_is_read_with_the_token_of_grafana_s_environment(command, tmp_path):
+    printed = command(tmp_path, url="https://db", bucket="load", org="o", verify=False)
+    (source,) = yaml.safe_load((tmp_path / "datasources/loadhost.yaml").read_text())["datasources"]
+    assert source["jsonData"]["dbName"] == "load"
+    assert source["jsonData"]["tlsSkipVerify"] is True
+    assert source["jsonData"]["httpHeaderName1"] == "Authorization"
+    assert source["secureJsonData"] == {"httpHeaderValue1": "Token $LOADHOST_INFLUX_TOKEN"}
+    assert "LOADHOST_INFLUX_TOKEN" in printed
+
+
+def test_without_options_it_is_a_database_on_this_machine(command, tmp_path):
+    command(tmp_path)
+    (source,) = yaml.safe_load((tmp_path / "datasources/loadhost.yaml").read_text())["datasources"]
+    assert (source["url"], source["jsonData"]["dbName"]) == ("http://localhost:8086", "loadhost")
+
+
+def test_a_folder_that_can_not_be_written_is_said(command):
+    with pytest.raises(UsageError, match="can't be written"):
+        command(Path("/proc/nowhere"))

@@ -1,4 +1,4 @@
-"""Other ways to export: raw points, the listener in code, later from the spool, and not at all."""
+"""Other ways to export: by the listener in code, later from the spool, and not at all."""
 
 from __future__ import annotations
 
@@ -14,37 +14,6 @@ USER = """
         def look(self):
             self.environment.requests.record("GET", "/", 5.0, 10)
 """
-
-
-@pytest.mark.needs_debian("influxd")
-def test_raw_mode_writes_a_point_for_each_request_beside_the_figures(
-    loadhost_run, loadhost_shop, loadfile, influxdb, database, tmp_path
-):
-    outcome = loadhost_run(
-        loadfile,
-        f"--influx-url={influxdb.url}",
-        f"--influx-database={database}",
-        f"--influx-user={influxdb.user}",
-        f"--influx-spool={tmp_path / 'spool'}",
-        "--influx-mode=raw",
-        users=4,
-        run_time=1,
-        host=loadhost_shop.url,
-        env={"LOADHOST_INFLUX_PASSWORD": influxdb.password},
-    )
-    requests, failures = (outcome.report["totals"][key] for key in ("requests", "failures"))
-    rows = influxdb.query(
-        "SELECT count(response_ms), sum(bytes), count(error) AS errors FROM loadhost_samples GROUP BY outcome, worker",
-        database,
-    )
-    raw = {row["outcome"]: row for row in rows}
-    failed = raw.get("failed", {"count": 0, "errors": 0, "sum": 0})
-    assert raw["ok"]["count"] + failed["count"] == requests > 10
-    assert failed["count"] == failed["errors"] == failures
-    assert raw["ok"]["sum"] + failed["sum"] == outcome.report["totals"]["bytes"]
-    assert raw["ok"]["worker"] == "0"
-    (total,) = influxdb.query("SELECT sum(count) FROM loadhost_requests", database)
-    assert total["sum"] == requests
 
 
 @pytest.mark.needs_debian("influxd")
