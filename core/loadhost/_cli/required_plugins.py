@@ -9,18 +9,18 @@ from __future__ import annotations
 import ast
 import importlib.metadata
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
-
 from loadhost.exception import UsageError
 
+# packaging is imported where there is a list: it would cost every command 20 ms.
 if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+
     from loadhost._plugins.manager import PluginManager
 
 NAME = "required_plugins"
@@ -82,8 +82,12 @@ def check_installed(required: Iterable[Required]) -> None:
     raise UsageError(f"missing required plugins of {files}: {named}; type: {command}")
 
 
-def check_loaded(required: Iterable[Required], manager: PluginManager, *, no_plugins: bool) -> None:
+def check_loaded(required: Sequence[Required], manager: PluginManager, *, no_plugins: bool) -> None:
     """Raise UsageError for a required plugin that is installed, and was left out of this run."""
+    if not required:
+        return
+    from packaging.utils import canonicalize_name
+
     from loadhost._plugins import discovery
 
     loaded = {
@@ -103,6 +107,8 @@ def check_loaded(required: Iterable[Required], manager: PluginManager, *, no_plu
 
 
 def _requirement(text: str, where: str) -> Requirement:
+    from packaging.requirements import InvalidRequirement, Requirement
+
     try:
         return Requirement(text)
     except InvalidRequirement as error:
@@ -142,6 +148,4 @@ def _said(requirement: Requirement) -> str:
 
 
 def _without_marker(requirement: Requirement) -> str:
-    bare = Requirement(str(requirement))
-    bare.marker = None
-    return str(bare)
+    return str(requirement).partition(";")[0].strip()

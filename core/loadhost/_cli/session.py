@@ -173,18 +173,29 @@ def shown_command(arguments: Sequence[str], registry: OptionRegistry) -> str:
     shown = ["loadhost"]
     rest = iter(arguments)
     for argument in rest:
-        flag, equals, _ = argument.partition("=")
-        if _is_secret(flag, registry):
-            shown.append(f"{flag}=***")
-            if not equals:
-                next(rest, None)
-        elif _is_secret(argument[:2], registry):  # -kVALUE
-            shown.append(f"{argument[:2]}***")
-        else:
-            shown.append(argument)
+        text, value_follows = _shown_argument(argument, registry)
+        shown.append(text)
+        if value_follows:
+            next(rest, None)
     return shlex.join(shown)
+
+
+def _shown_argument(argument: str, registry: OptionRegistry) -> tuple[str, bool]:
+    """The argument without a secret, and whether the next one is a secret that belongs to it."""
+    flag, equals, _ = argument.partition("=")
+    if _is_secret(flag, registry):
+        return f"{flag}=***", not equals
+    if not argument.startswith("-") or argument.startswith("--"):
+        return argument, False
+    for place, letter in enumerate(argument[1:], start=1):  # -kVALUE, or -dkVALUE behind the switch -d
+        if _is_secret(f"-{letter}", registry):
+            return f"{argument[: place + 1]}***", place == len(argument) - 1
+        option = registry.with_flag(f"-{letter}")
+        if option is None or option.spec.takes_value:
+            break
+    return argument, False
 
 
 def _is_secret(flag: str, registry: OptionRegistry) -> bool:
     option = registry.with_flag(flag)
-    return option is not None and option.spec.secret
+    return option is not None and option.spec.secret and option.spec.takes_value

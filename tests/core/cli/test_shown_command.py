@@ -18,9 +18,14 @@ from loadhost_hookspecs import OptionSpec
         (["run", "-k", "sesame"], "loadhost run '-k=***'"),
         (["run", "-ksesame"], "loadhost run '-k***'"),
         (["run", "--token"], "loadhost run '--token=***'"),
+        (["run", "-lksesame", "f.py"], "loadhost run '-lk***' f.py"),
+        (["run", "-lk", "sesame", "f.py"], "loadhost run '-lk***' f.py"),
+        (["run", "-uk", "5"], "loadhost run -uk 5"),
+        (["run", "--hidden", "f.py"], "loadhost run --hidden f.py"),
     ],
 )
 def test_values_of_secret_options_are_hidden(arguments, shown):
     registry = OptionRegistry.with_core()
     registry.for_plugin(PluginRef("mine")).add(OptionSpec(("-k", "--token"), secret=True))
+    registry.for_plugin(PluginRef("mine")).add(OptionSpec("--hidden", type=bool, secret=True))
     assert shown_command(arguments, registry) == shown
