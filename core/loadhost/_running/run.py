@@ -48,7 +48,9 @@ class Run:
         user_classes = classes_with_tasks(environment.user_classes, environment.tag_filter)
         if gone := ", ".join(cls.__name__ for cls in environment.user_classes if cls not in user_classes):
             logger.info("%s: no task is left of %s, so there will be no such user", environment.tag_filter, gone)
-        iterations = environment.iterations
+        options = environment.parsed_options
+        given = environment.iterations
+        iterations = getattr(options, "iterations", None) if given is None else given
         self._budget = IterationBudget(iterations, self._out_of_iterations) if iterations is not None else None
         environment.begin_run(self._budget)
         self.facts = RunFacts()
@@ -57,6 +59,7 @@ class Run:
         told = Told(listener.moving, listener.reached, lambda text: self.mark("load", text), listener.stop)
         self.load = Load(runner, pool, user_classes, told)
         self._clock = WindowClock(environment, runner)
+        self._resets = environment.reset_stats_after_spawning or bool(getattr(options, "reset_stats", False))
         self._monitor: UsageMonitor | None = None
 
     def begin(self) -> None:
@@ -67,6 +70,11 @@ class Run:
     def mark(self, kind: str, text: str) -> None:
         """Note for the charts what happens now."""
         self._environment.marks.add(kind, text, source="loadhost")
+
+    @property
+    def is_reset_due(self) -> bool:
+        """Whether the statistics are to begin anew with the first target: with later ones they would be of a moment."""
+        return self._resets and self.facts.reset_s is None
 
     def reset_stats(self) -> bool:
         """Forget all numbers, after a window that ends here; False if the run is over and its numbers are told."""

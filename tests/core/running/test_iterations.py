@@ -242,3 +242,12 @@ def test_what_is_given_back_can_be_taken_again() -> None:
     assert [budget.take(), budget.take(), budget.take(), budget.taken] == [True, True, False, 3]
     with pytest.raises(ValueError, match="4 iterations can't be given back: 3 are taken"):
         budget.give_back(4)
+
+
+def test_the_option_counts_where_the_environment_says_nothing(
+    make_runner: MakeRunner, until: Until, worker: Any
+) -> None:
+    runner = make_runner(worker)
+    runner.environment.config.set_default("iterations", 8)
+    runner.start(1, 1)
+    assert finished(runner, until).stop_reason == "all 8 iterations are done"
