@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from loadhost._users.task import task
     from loadhost._users.taskset import SequentialTaskSet, TaskSet
     from loadhost._users.user import User
-    from loadhost._users.wait_time import between, constant, constant_pacing, constant_throughput
+    from loadhost._users.wait_time import between, constant, constant_pacing, constant_throughput, poisson
     from loadhost.env import Environment
     from loadhost.exception import (
         InterruptTaskSet,
@@ -75,6 +75,7 @@ _HOMES = {
     "events": "loadhost._events",
     "hookimpl": "loadhost_hookspecs",
     "patch": "loadhost._patch",
+    "poisson": "loadhost._users.wait_time",
     "run_single_user": "loadhost._users.single",
     "tag": "loadhost._users.tag",
     "task": "loadhost._users.task",
@@ -113,6 +114,7 @@ __all__ = [
     "events",
     "hookimpl",
     "patch",
+    "poisson",
     "run_single_user",
     "tag",
     "task",

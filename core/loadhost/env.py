@@ -97,6 +97,11 @@ class Environment:
         return self._config
 
     @property
+    def user_classes_by_name(self) -> dict[str, type]:
+        """{name: class} of the classes that run."""
+        return {user_class.__name__: user_class for user_class in self.user_classes}
+
+    @property
     def parsed_options(self) -> Namespace:
         """`config.options`, under Locust's name."""
         return self.config.options

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from loadhost_hookspecs import ErrorCount, ExceptionCount
 
 from loadhost._running.machine import (
     IDLE,
@@ -52,6 +54,21 @@ class Runner(Machine):
     def stats(self) -> Stats:
         """The statistics of the run."""
         return self.environment.stats
+
+    @property
+    def user_classes(self) -> list[type]:
+        """The classes that run."""
+        return self.environment.user_classes
+
+    @property
+    def errors(self) -> Mapping[tuple[str, str, str], ErrorCount]:
+        """Failed requests by (name, method, error text); `environment.stats.errors`."""
+        return self.stats.errors
+
+    @property
+    def exceptions(self) -> Mapping[tuple[str, str], ExceptionCount]:
+        """Exceptions of tasks by (user class, message); `environment.stats.exceptions`."""
+        return self.stats.exceptions
 
     def start(self, user_count: int, spawn_rate: float = 1.0) -> None:
         """Begin a run with `user_count` users, `spawn_rate` more per second; during a run: go to the new target.

@@ -21,6 +21,15 @@ class ErrorCount:
     first_s: float
     last_s: float
 
+    @property
+    def occurrences(self) -> int:
+        """`count`, by Locust's name."""
+        return self.count
+
+    def to_name(self) -> str:
+        """One line for all of it: "GET /cart: 500 Server Error"."""
+        return f"{self.method} {self.name}: {self.error}"
+
 
 @dataclass(frozen=True)
 class ExceptionCount:

@@ -172,7 +172,7 @@ def test_a_runner_has_errors_exceptions_and_classes_by_locusts_names(loadhost_ma
     runner = environment.create_local_runner()
     environment.requests.record("JOB", "work", 1.0, exception="no")
     (error,) = runner.errors.values()
-    assert (error.occurrences, error.to_name()) == (1, "JOB work: no")
+    assert (error.occurrences, error.to_name()) == (1, "JOB work: CatchResponseError('no')")
     assert runner.exceptions == {}
     assert runner.user_classes == [Worker]
     assert environment.user_classes_by_name == {"Worker": Worker}

@@ -56,11 +56,6 @@ class Environment(loadhost.Environment, metaclass=_AnyEnvironment):
         for name, value in vars(parsed_options).items() if parsed_options is not None else ():
             setattr(self.parsed_options, name, value)
 
-    @property
-    def user_classes_by_name(self) -> dict[str, type]:
-        """{name: class} of the classes that run."""
-        return {cls.__name__: cls for cls in self.user_classes}
-
     def assign_equal_weights(self) -> None:
         """Every class the same weight, and every task of a class."""
         equal_weights(self.user_classes)

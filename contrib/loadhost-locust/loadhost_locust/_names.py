@@ -16,7 +16,7 @@ _WAITS = {
     "constant": "loadhost:constant",
     "constant_pacing": "loadhost:constant_pacing",
     "constant_throughput": "loadhost:constant_throughput",
-    "poisson": f"{_OWN}._small:poisson",
+    "poisson": "loadhost:poisson",
 }
 _MARKOV = {
     "MarkovTaskSet": "loadhost:MarkovTaskSet",

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import random
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
 from math import floor
 from typing import Any
@@ -23,13 +21,6 @@ class RPCSendError(Exception):
 
 class RPCReceiveError(Exception):
     """Named here so that it can be caught; nothing raises it."""
-
-
-def poisson(rate: float) -> Callable[[Any], float]:
-    """`wait_time = poisson(0.5)`: random waits, exponentially distributed, with a mean of 1 / rate seconds."""
-    if not rate > 0:
-        raise ValueError(f"poisson({rate!r}): give task runs per second, more than 0")
-    return lambda user: random.expovariate(rate)
 
 
 def parse_timespan(text: str) -> int:

@@ -86,6 +86,19 @@ class Pacing:
         return (self.interval,)
 
 
+@dataclass(frozen=True)
+class Poisson:
+    """Draws a time from the exponential distribution with a mean of 1 / `rate` seconds."""
+
+    rate: float
+
+    def __call__(self, instance: object = None) -> float:
+        return random.expovariate(self.rate)
+
+    def __repr__(self) -> str:
+        return f"poisson({self.rate!r})"
+
+
 def between(min_wait: float, max_wait: float) -> Between:
     """Wait a random time between `min_wait` and `max_wait` seconds: `wait_time = between(1, 2.5)`."""
     return Between(min_wait, max_wait)
@@ -106,6 +119,13 @@ def constant_throughput(task_runs_per_second: float) -> Pacing:
     if not is_number(task_runs_per_second) or task_runs_per_second <= 0:
         raise UsageError(f"constant_throughput({task_runs_per_second!r}): give iterations per second, more than 0")
     return Pacing(1.0 / task_runs_per_second)
+
+
+def poisson(rate: float) -> Poisson:
+    """Random waits with a mean of 1 / `rate` seconds, as between calls that do not know of each other."""
+    if not is_number(rate) or rate <= 0:
+        raise UsageError(f"poisson({rate!r}): give task runs per second, more than 0")
+    return Poisson(rate)
 
 
 def prepare_wait_time(owner: type) -> None:
