@@ -16,12 +16,18 @@ from loadhost_failratio._threshold import Limit, Quantity, Threshold
 
 logger = logging.getLogger("loadhost_failratio")
 
+
+def rule(text: str) -> Threshold:
+    """The type of --threshold; its name is what the help shows for the value."""
+    return parse_threshold(text)
+
+
 WINDOW_S, MIN_REQUESTS = 10.0, 20
 
 OPTIONS = (
     OptionSpec(
         "--threshold",
-        type=parse_threshold,
+        type=rule,
         multiple=True,
         separator=";",
         help="A rule that the run must keep, else it fails with exit code 3: 'p95 < 300ms', 'fail_ratio < 1%', "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loadhost.stats import Histogram
 from loadhost_hookspecs import EntryFigures, HistogramView, MetricFigures, StatsWindow
@@ -75,15 +75,34 @@ def part_of(window: StatsWindow, rule: Threshold) -> Part:
 def merged(parts: Iterable[Part]) -> Part:
     """The parts of windows that follow one another, as one."""
     parts = list(parts)
-    if len(parts) == 1:
-        return parts[0]
     times = [part.times for part in parts if part.times is not None]
+    return _sum(parts, _merged(times) if times else None)
+
+
+def accumulated(total: Part, part: Part, *, before: bool = False) -> Part:
+    """`total` with one more part (the one before it, or after), for sums that only grow: its histogram is added to.
+
+    So `total` is used up by it; the first one is `Part()`.
+    """
+    times = total.times
+    if part.times is not None:
+        times = times if isinstance(times, Histogram) else Histogram()
+        times.add(part.times)
+    return _sum([part, total] if before else [total, part], times)
+
+
+def at_rest(part: Part) -> Part:
+    """The same in a quarter of the memory."""
+    return replace(part, times=part.times.freeze()) if isinstance(part.times, Histogram) else part
+
+
+def _sum(parts: list[Part], times: HistogramView | None) -> Part:
     return Part(
         seconds=sum(part.seconds for part in parts),
         requests=sum(part.requests for part in parts),
         failures=sum(part.failures for part in parts),
         added=sum(part.added for part in parts),
-        times=_merged(times) if times else None,
+        times=times,
         gauge=_merged_gauges([part.gauge for part in parts if part.gauge is not None]),
         kinds=frozenset().union(*(part.kinds for part in parts)),
         matched=any(part.matched for part in parts),

@@ -9,6 +9,7 @@ from time import time
 from types import ModuleType
 from typing import Any
 
+import gevent
 from loadhost import Outcome, RunResult, StatsWindow, Status, UsageError, User, Verdict, hookimpl
 from loadhost_hookspecs import Config, Environment, Options
 
@@ -112,6 +113,7 @@ class FailRatio:
             trip = judge.see(window, stopped_s=self._stopped_s)
             if trip is not None:
                 self._act(environment, judge.rule, trip, over=window.final)
+            gevent.sleep(0)  # adding up histograms takes a while: users have their turn between one rule and the next
 
     def _act(self, environment: Environment, rule: Threshold, trip: Trip, *, over: bool) -> None:
         environment.marks.add("guard", trip.text, source="failratio", time_s=trip.time_s)

@@ -368,5 +368,20 @@ def test_a_long_stretch_is_kept_in_few_blocks(window: Make) -> None:
     rule, rolling = parse_threshold("p95 < 1s"), Rolling(3600)
     for _ in range(4000):
         part = rolling.add(part_of(window(1), rule))
-    assert len(rolling._blocks) <= BLOCKS + 1
+    assert rolling.blocks <= BLOCKS + 1
     assert 3570 <= part.requests <= 3630
+
+
+@given(st.lists(st.lists(st.floats(0.1, 1000), max_size=5), min_size=1, max_size=40), st.integers(1, 12))
+def test_its_percentiles_are_those_of_the_newest_windows(window: Make, seconds: list[list[float]], span_s: int) -> None:
+    """However windows have come and gone: the histogram is the sum of those that are left, exactly."""
+    from loadhost_failratio._parts import part_of
+
+    rule, rolling = parse_threshold("p95 < 1s"), Rolling(span_s)
+    for times in seconds:
+        part = rolling.add(part_of(window(len(times), ms=times), rule))
+    expected = Histogram()
+    for ms in (ms for times in seconds[-span_s:] for ms in times):
+        expected.record(ms)
+    assert part.times == expected
+    assert part.seconds == min(len(seconds), span_s)
