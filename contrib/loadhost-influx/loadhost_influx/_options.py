@@ -10,9 +10,12 @@ from loadhost_hookspecs import duration, ratio
 
 from loadhost_influx._settings import APIS, MODES
 
-_UNITS = {"": 1, "b": 1}
-_UNITS.update({f"{letter}b": 1000**power for power, letter in enumerate("kmgt", 1)})
-_UNITS.update({f"{letter}ib": 1024**power for power, letter in enumerate("kmgt", 1)})
+_UNITS = {
+    "": 1,
+    "b": 1,
+    **{f"{letter}b": 1000**power for power, letter in enumerate("kmgt", 1)},
+    **{f"{letter}ib": 1024**power for power, letter in enumerate("kmgt", 1)},
+}
 _RUNS = ("run", "web", "demo")
 _SECRETS = (*_RUNS, "influx check", "influx replay")
 _COMMANDS = (*_SECRETS, "influx grafana")
