@@ -28,6 +28,7 @@ _OF_LOCUST = {
     "--json": "write --json-file FILE",
     "--skip-log-setup": "to see less of the log write --loglevel ERROR",
     "--equal-weights": "write --config-users, or leave the weights away",
+    "-V": "write loadhost --version",
     "--class-picker": "name the user classes behind the loadfile",
 }
 

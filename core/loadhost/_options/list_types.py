@@ -46,8 +46,9 @@ class UserSettings(ListType):
         where, source = ("", text) if text.lstrip()[:1] in ("{", "[") else (f"{text}: ", _read(text))
         try:
             data = json.loads(source)
-        except ValueError as error:
-            raise ValueError(f"{where or repr(text) + ' '}is not valid JSON ({error}); write {_EXAMPLE}") from error
+        except (ValueError, RecursionError) as error:
+            shown = where.rstrip(": ") or repr(text[:80])
+            raise ValueError(f"{shown} is not valid JSON ({error}); write {_EXAMPLE}") from error
         return [_one(each, where) for each in (data if isinstance(data, list) else [data])]
 
     def from_table(self, table: Mapping[str, Any]) -> list[dict[str, Any]]:
