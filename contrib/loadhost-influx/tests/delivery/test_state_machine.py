@@ -26,6 +26,7 @@ from loadhost_influx._spool import Spool
 from loadhost_influx._troubles import Troubles
 
 NO_LIMIT = 1 << 30
+STATUSES = (204, 204, 204, 401, 404, 413, 429, 500, 500, 503, 0)
 
 
 def make_machine(server, reply):
@@ -36,12 +37,12 @@ def make_machine(server, reply):
         return reply(400, "no") if any("bad" in line for line in lines) else reply()
 
     class Machine(RuleBasedStateMachine):
-        @initialize(limit=st.sampled_from([NO_LIMIT, 60_000]))
-        def begin(self, limit):
-            server.points = Counter()
+        @initialize(limit=st.sampled_from([NO_LIMIT, NO_LIMIT, 60_000]), may_fill=st.sampled_from([False, False, True]))
+        def begin(self, limit, may_fill):
+            server.points, server.usual = Counter(), strict
             self.folder = Path(tempfile.mkdtemp())
             self.pool = ThreadPool(1)
-            self.limit = limit
+            self.limit, self.may_fill = limit, may_fill
             self.lines, self.drafts = [], []
             self.full = self.was_full = False
             self.files = 0
@@ -86,22 +87,19 @@ def make_machine(server, reply):
             self.spool.append(self.drafts, forget_drafts=True)
             self.drafts = []
 
-        @rule(
-            status=st.sampled_from([204, 204, 204, 400, 401, 404, 413, 429, 500, 503, 0]),
-            stores=st.booleans(),
-        )
-        def send(self, status, stores):
-            if status == 0:
-                server.script = [reply(0, hang_up=True, stores=stores)]
-            elif status in (204, 400):
-                server.usual = strict
-            elif status == 413:
-                server.usual = lambda lines: reply(413) if len(lines) > 2 else strict(lines)
-            else:
-                server.script = [reply(status, stores=stores)]
-            self.sender.step()
-            server.script, server.usual = [], strict
+        @rule(answers=st.lists(st.tuples(st.sampled_from(STATUSES), st.booleans()), min_size=1, max_size=6))
+        def send(self, answers):
+            for status, stores in answers:
+                if status == 0:
+                    server.script = [reply(0, hang_up=True, stores=stores)]
+                elif status == 413:
+                    server.usual = lambda lines: reply(413) if len(lines) > 2 else strict(lines)
+                elif status not in (204, 400):
+                    server.script = [reply(status, stores=stores)]
+                self.sender.step()
+                server.script, server.usual = [], strict
 
+        @precondition(lambda self: self.may_fill)
         @rule()
         def fill_the_disk_or_free_it(self):
             self.full = not self.full
@@ -144,8 +142,9 @@ def make_machine(server, reply):
                 return
             self.spool._connection.execute("PRAGMA max_page_count = 1000000")
             server.usual = strict
-            while self.sender.step() is not None:
-                pass
+            for _ in range(10_000):
+                if self.sender.step() is None:
+                    break
             quarantined = self.quarantined()
             account = self.spool.finish()
             self.http.close()
@@ -173,6 +172,6 @@ def test_whatever_happens_the_sum_adds_up_and_nothing_is_missing(scripted, reply
     run_state_machine_as_test(
         make_machine(scripted, reply),
         settings=settings(
-            max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=15, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
