@@ -34,6 +34,7 @@ def evidence_of(result: RunResult, record: Record, figures: Mapping[str, float])
         cpu=record.share(record.cpu_s),
         pegged=record.share(record.pegged_s),
         stolen=record.share(record.waited_s),
+        failed=result.totals.fail_ratio,
         open_files=_share(figures.get("open_files", 0), figures.get("open_files_limit", 0)),
         ports=_share(figures.get("ephemeral_ports", 0), figures.get("ephemeral_ports_available", 0)),
     )

@@ -27,6 +27,8 @@ NEARLY_ALL = 0.9
 """Of open files or ports: what comes next may fail for want of them."""
 UNFIT_REQUESTS, UNFIT_FOR_S = 100, 4.0
 """A p99 of fewer requests, or of a shorter run, is made of too little to condemn anything."""
+MOSTLY_FAILED = 0.5
+"""Of a run against a server that is down, the times are the least question."""
 
 _LOWER_RATE = "give a lower --rate, or spread it over more machines"
 
@@ -52,7 +54,8 @@ class Evidence:
     the hub was, how late iterations began for the generator's sake; `own_...`: without what other processes did to it
     by taking CPU time; `..._median_ms`: what half of all requests saw. `cpu`: of one core, the hub's thread; `pegged`:
     the share of the run in which it had none left. `stolen`: the share in which it could have run and had no CPU.
-    `dropped_while_pegged`: of the `dropped` arrivals. `open_files`, `ports`: of those that there may be.
+    `dropped_while_pegged`: of the `dropped` arrivals. `failed`: of all requests. `open_files`, `ports`: of those that
+    there may be.
     """
 
     seconds: float = 0.0
@@ -73,6 +76,7 @@ class Evidence:
     cpu: float = 0.0
     pegged: float = 0.0
     stolen: float = 0.0
+    failed: float = 0.0
     open_files: float = 0.0
     ports: float = 0.0
 
@@ -98,8 +102,9 @@ class Evidence:
 
     @property
     def is_long_enough(self) -> bool:
-        """Whether there is enough of it to call the instrument not fit."""
-        return self.seconds >= UNFIT_FOR_S and max(self.requests, self.arrivals) >= UNFIT_REQUESTS
+        """Whether there is enough of it, and enough in it that went well, to call the instrument not fit."""
+        enough = max(self.requests, self.arrivals) >= UNFIT_REQUESTS
+        return self.seconds >= UNFIT_FOR_S and enough and self.failed < MOSTLY_FAILED
 
 
 @dataclass(frozen=True)

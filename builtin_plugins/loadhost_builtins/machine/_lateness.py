@@ -1,4 +1,4 @@
-"""HubWatch: how late the gevent hub is, twenty times a second, and how much of that is this process's own doing."""
+"""HubWatch: how late the gevent hub is, ten times a second, and how much of that is this process's own doing."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import gevent
 
-INTERVAL_S = 0.05
+INTERVAL_S = 0.1
 _READ = 1  # libev's event bit, as gevent's loop.io takes it
-MOST_AT_ONCE = 200
+MOST_AT_ONCE = 100
 """Looks that one stall made impossible are counted one by one, up to so many: ten seconds' worth."""
 
 
@@ -37,7 +37,7 @@ class HubWatch:
     was 5 ms late where responses lay for 27 ms. The byte alone would come through right after a stall.
 
     Looks go by a fixed grid: one that comes late by three intervals stands for three more, that would have been late by
-    two, by one and by none, else a stall of a second would count as one late look among twenty punctual ones.
+    two, by one and by none, else a stall of a second would count as one late look among ten punctual ones.
     """
 
     def __init__(self, clocks: Callable[[], Clocks], tell: Callable[[list[Tick]], None]) -> None:

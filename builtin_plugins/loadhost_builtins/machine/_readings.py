@@ -43,7 +43,7 @@ class Readings:
         self._other_s, self._looked_s = 0.0, perf_counter()
 
     def clocks(self) -> Clocks:
-        """CPU time of this thread, and time in which it was kept from running: cheap, for twenty times a second."""
+        """CPU time of this thread, and time in which it was kept from running: cheap, for ten times a second."""
         now_s = perf_counter()
         # What others took is known once a second; the last second's share goes for this one.
         self._other_s += self._others.share * (now_s - self._looked_s)

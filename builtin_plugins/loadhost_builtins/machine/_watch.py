@@ -16,7 +16,7 @@ from loadhost_builtins.machine._seconds import Record, Second
 
 _LATE_AT = 0.9
 """Of the looks in one second, one in ten is at least as late as what counts as that second's lag: a single late look of
-twenty is not enough."""
+ten is not enough."""
 
 
 class _Counted(NamedTuple):

@@ -44,6 +44,7 @@ TABLE: list[tuple[str, dict[str, Any], Fitness]] = [
     ("CPU taken by others in a short run", {"stolen": 0.3, "seconds": 4}, FIT),
     ("a run of three seconds", {**LATE, "unclocked": 1.0, "seconds": 3}, DOUBTFUL),
     ("three requests", {**LATE, "unclocked": 1.0, "requests": 3}, DOUBTFUL),
+    ("a server that is down", {**LATE, **PEGGED, "unclocked": 1.0, "failed": 1.0}, DOUBTFUL),
     ("one in a hundred arrivals dropped", {"arrivals": 1000, "dropped": 10}, DOUBTFUL),
     ("fewer", {"arrivals": 1000, "dropped": 9}, FIT),
     (

@@ -20,8 +20,8 @@ def test_a_hub_that_is_held_up_is_late() -> None:
     ticks: list[Tick] = []
     watch = HubWatch(lambda: Clocks(0.0, 0.0), ticks.extend)
     gevent.sleep(0.01)
-    time.sleep(0.4)  # this process is not patched: it blocks
-    while not any(tick.late_ms >= 300 for tick in ticks):
+    time.sleep(0.7)  # this process is not patched: it blocks
+    while not any(tick.late_ms >= 500 for tick in ticks):
         gevent.sleep(0.01)
     watch.stop()
     gevent.sleep(0)
@@ -47,7 +47,7 @@ def test_what_waits_behind_others_in_the_hub_is_late_although_timers_are_not() -
 
     users = [gevent.spawn(busy, *pipe) for pipe in pipes]
     watch = HubWatch(lambda: Clocks(0.0, 0.0), lags.extend)
-    while len(lags) < 12:
+    while len(lags) < 6:
         gevent.sleep(0.05)
     watch.stop()
     gevent.killall(users)
@@ -90,7 +90,7 @@ def test_own_lateness_is_a_part_of_the_lateness(late: float, cpu: float, waited:
 
 def test_a_long_stall_stands_for_the_looks_it_swallowed_within_bounds() -> None:
     """One late by three intervals stands for those that would have been late by two, one, and none."""
-    assert [round(tick.late_ms) for tick in ticks_of(0.16, 0.08)] == [160, 110, 60, 10]
-    assert [round(tick.own_ms) for tick in ticks_of(0.16, 0.08)] == [80, 55, 30, 5]
+    assert [round(tick.late_ms) for tick in ticks_of(0.31, 0.155)] == [310, 210, 110, 10]
+    assert [round(tick.own_ms) for tick in ticks_of(0.31, 0.155)] == [155, 105, 55, 5]
     assert ticks_of(0.0, 0.0) == [Tick(0.0, 0.0)]
-    assert len(ticks_of(3600.0, 3600.0)) == 201
+    assert len(ticks_of(3600.0, 3600.0)) == 101
