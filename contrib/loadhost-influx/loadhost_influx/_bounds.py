@@ -6,6 +6,7 @@ Fixed for ever, so that buckets of all runs, names and hours merge: by adding th
 from __future__ import annotations
 
 from bisect import bisect_left
+from functools import lru_cache
 
 _STEPS = (1.0, 1.25, 1.6, 2.0, 2.5, 3.15, 4.0, 5.0, 6.3, 8.0)
 
@@ -14,6 +15,7 @@ BEYOND = "+Inf"
 _NAMES = tuple(f"{bound:.12g}" for bound in BOUNDS_MS)
 
 
+@lru_cache(maxsize=4096)
 def bound_of(ms: float) -> str:
     """The tag `le` of the bucket that holds this time: the smallest bound that is not below it, in ms."""
     index = bisect_left(BOUNDS_MS, ms)

@@ -15,7 +15,7 @@ from loadhost import StatsWindow
 from loadhost_hookspecs import EntryFigures, HistogramView, MetricFigures
 
 from loadhost_influx._bounds import bound_of
-from loadhost_influx._line import Fields, line
+from loadhost_influx._line import Fields, line, series
 
 REQUESTS, BUCKETS, USERS, METRICS = "loadhost_requests", "loadhost_buckets", "loadhost_users", "loadhost_metrics"
 TOTAL = "Aggregated"
@@ -39,7 +39,7 @@ class Run:
 
     def point(self, measurement: str, tags: TagPairs, fields: Fields, time_ns: int) -> Iterator[str]:
         """The line, if there is anything to write."""
-        text = line(measurement, (*self.tags, *tags), fields, time_ns)
+        text = line(measurement, self.tags + tags, fields, time_ns)
         if text is not None:
             yield text
 
@@ -105,12 +105,15 @@ def summary(times: HistogramView) -> dict[str, float]:
 
 
 def _buckets(run: Run, entry: EntryFigures, tags: TagPairs, time_ns: int) -> Iterator[str]:
+    """Three of four points are these, hence written without detours."""
     response = bucket_counts(entry.response_times)
     shared = entry.service_times is entry.response_times
     service = response if shared else bucket_counts(entry.service_times)
-    for bound in response | service:
-        fields = {"count": response[bound] or None, "service_count": service[bound] or None}
-        yield from run.point(BUCKETS, (*tags, ("le", bound)), fields, time_ns)
+    common = run.tags + tags
+    for bound in response if shared else response | service:
+        counts = (("count", response[bound]), ("service_count", service[bound]))
+        fields = ",".join([f"{name}={float(count)!r}" for name, count in counts if count])
+        yield f"{series(BUCKETS, (*common, ('le', bound)))} {fields} {time_ns}"
 
 
 def bucket_counts(times: HistogramView) -> Counter[str]:

@@ -47,17 +47,17 @@ NASTY = [
     ],
 )
 def test_numbers_are_always_floats_and_texts_quoted(value, written):
-    assert line("m", [], {"f": value}, T) == f"m f={written} {T}"
+    assert line("m", (), {"f": value}, T) == f"m f={written} {T}"
 
 
 @pytest.mark.parametrize("value", [None, math.nan, math.inf, -math.inf, 10**400])
 def test_what_is_no_number_is_left_out(value):
-    assert line("m", [], {"f": value, "g": 1}, T) == f"m g=1.0 {T}"
-    assert line("m", [], {"f": value}, T) is None
+    assert line("m", (), {"f": value, "g": 1}, T) == f"m g=1.0 {T}"
+    assert line("m", (), {"f": value}, T) is None
 
 
 def test_an_empty_tag_is_left_out():
-    assert line("m", [("b", ""), ("a", "x")], {"f": 1}, T) == f"m,a=x f=1.0 {T}"
+    assert line("m", (("b", ""), ("a", "x")), {"f": 1}, T) == f"m,a=x f=1.0 {T}"
 
 
 def test_a_text_the_protocol_can_not_hold_is_shown_readably_with_a_hash():
@@ -74,7 +74,7 @@ def test_two_texts_never_become_one_tag(texts):
 
 @given(st.text(), st.text())
 def test_a_point_is_one_line_of_utf8(tag, field):
-    text = line("m", [("t", tag)], {"f": field}, T)
+    text = line("m", (("t", tag),), {"f": field}, T)
     assert text is not None
     assert not set("\n\r") & set(text)
     assert text.encode()
@@ -85,7 +85,7 @@ def test_a_point_is_one_line_of_utf8(tag, field):
 
 @pytest.mark.needs_debian("influxd")
 def test_influxdb_reads_nasty_texts_back_as_they_were(influxdb, database):
-    lines = [line("m", [("t", text), ("u", "x")], {"f": text, "i": i}, T) for i, text in enumerate(NASTY)]
+    lines = [line("m", (("t", text), ("u", "x")), {"f": text, "i": i}, T) for i, text in enumerate(NASTY)]
     influxdb.write(database, "\n".join(lines))
     rows = {row["i"]: row for row in influxdb.query('SELECT i, t, f FROM "m"', database)}
     assert [rows[i]["t"] for i in range(len(NASTY))] == [plain_tag(text) for text in NASTY]
@@ -95,7 +95,7 @@ def test_influxdb_reads_nasty_texts_back_as_they_were(influxdb, database):
 
 @pytest.mark.needs_debian("victoria-metrics")
 def test_victoriametrics_reads_nasty_texts_back_as_they_were(victoria):
-    lines = [line("nasty", [("t", text), ("u", "x")], {"f": text, "i": i}, T) for i, text in enumerate(NASTY)]
+    lines = [line("nasty", (("t", text), ("u", "x")), {"f": text, "i": i}, T) for i, text in enumerate(NASTY)]
     victoria.request("/write?db=nasty", "\n".join(lines).encode())
     series = {row["values"][0]: row["metric"]["t"] for row in victoria.export('{__name__="nasty_i"}')}
     assert [series[i] for i in range(len(NASTY))] == [plain_tag(text) for text in NASTY]
@@ -126,7 +126,7 @@ def test_influxdb_reads_any_text_and_any_number_back(influxdb, any_database, tex
     points: list[dict[str, Any]] = [
         {"i": float(i), "f": text, "n": number} for i, (text, number) in enumerate(zip(texts, numbers, strict=False))
     ]
-    lines = [line(measurement, [("t", point["f"])], point, T + int(point["i"])) for point in points]
+    lines = [line(measurement, (("t", point["f"]),), point, T + int(point["i"])) for point in points]
     influxdb.write(any_database, "\n".join(lines))
     rows = {row["i"]: row for row in influxdb.query(f"SELECT * FROM {measurement}", any_database)}
     assert len(rows) == len(texts)
