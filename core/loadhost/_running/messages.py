@@ -16,6 +16,11 @@ from loadhost.exception import StopTest, UsageError
 
 logger = logging.getLogger("loadhost.runners")
 
+LIMIT = 100_000
+"""So many messages may wait: a listener that falls behind for hours must not take all memory."""
+_MOST_UNKNOWN = 1000
+"""Types may be made of ids, too."""
+
 
 @dataclass(frozen=True)
 class Message:
@@ -30,6 +35,7 @@ class Messages:
     """Who listens to which type, and the delivery: one after the other, in a greenlet of its own.
 
     A listener that raises is counted (`failures`) and logged, and ends nothing; StopTest ends the run, as everywhere.
+    What is sent while LIMIT messages wait is dropped, counted (`dropped`) and logged.
     """
 
     def __init__(self, runner: Any) -> None:
@@ -39,6 +45,7 @@ class Messages:
         self._courier: gevent.Greenlet | None = None
         self._unknown: Counter[str] = Counter()
         self.failures: Counter[str] = Counter()
+        self.dropped = 0
 
     def register(self, msg_type: str, listener: Callable[..., Any], concurrent: bool) -> None:
         """Have `listener(environment=, msg=)` called for each message of this type."""
@@ -51,6 +58,9 @@ class Messages:
 
     def deliver(self, message: Message) -> None:
         """Hand a message to its listener, soon; the sender goes on."""
+        if len(self._waiting) >= LIMIT:
+            self._drop(message)
+            return
         self._waiting.append(message)
         if not self._courier:
             self._courier = gevent.spawn(self._deliver_all)
@@ -83,13 +93,18 @@ class Messages:
                     message.type, type(error).__name__, error, count, exc_info=error if count == 1 else None,
                 )  # fmt: skip
 
+    def _drop(self, message: Message) -> None:
+        self.dropped += 1
+        if is_power_of_ten(self.dropped):
+            logger.warning(
+                "a message of type %s is dropped (number %d): %d wait already; register a listener that takes long "
+                "with concurrent=True",
+                message.type, self.dropped, LIMIT,
+            )  # fmt: skip
+
     def _nobody(self, msg: Message, **_: Any) -> None:
         if len(self._unknown) < _MOST_UNKNOWN or msg.type in self._unknown:
             self._unknown[msg.type] += 1
             if is_power_of_ten(self._unknown[msg.type]):
                 known = ", ".join(sorted(self._listeners)) or "none"
                 logger.warning("nobody listens to messages of type %s; types that have a listener: %s", msg.type, known)
-
-
-_MOST_UNKNOWN = 1000
-"""Types may be made of ids, too."""

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import gevent
 import pytest
-from loadhost import LoadTestShape, SequentialTaskSet, StopUser, TaskSet, UsageError, User, constant, task
+from loadhost import (
+    InterruptTaskSet,
+    LoadTestShape,
+    RescheduleTask,
+    RescheduleTaskImmediately,
+    SequentialTaskSet,
+    StopUser,
+    TaskSet,
+    UsageError,
+    User,
+    constant,
+    task,
+)
 from loadhost._running.iterations import IterationBudget
 
 Until = Callable[..., None]
@@ -251,3 +264,44 @@ def test_the_option_counts_where_the_environment_says_nothing(
     runner.environment.config.set_default("iterations", 8)
     runner.start(1, 1)
     assert finished(runner, until).stop_reason == "all 8 iterations are done"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_whatever_tasks_do_there_are_exactly_so_many(make_runner: MakeRunner, until: Until, seed: int) -> None:
+    """Nested TaskSets that fail on the way in, interrupt, reschedule, raise; users that end and are made anew."""
+    chance = random.Random(seed)
+    done: Counter[str] = Counter()
+
+    def act(holder: Any) -> None:
+        done["runs"] += 1
+        gevent.sleep(chance.choice((0, 0.0005)))
+        what = chance.random()
+        if what < 0.1:
+            raise RescheduleTask
+        if what < 0.2:
+            raise RescheduleTaskImmediately
+        if what < 0.3:
+            raise ValueError("no")
+        if what < 0.5 and isinstance(holder, TaskSet):
+            holder.interrupt(reschedule=chance.random() < 0.5)
+
+    class Inner(TaskSet):
+        wait_time = constant(0.0005)
+        tasks = [act]
+
+        def on_start(self) -> None:
+            if chance.random() < 0.3:
+                done["runs"] += 1  # it takes the iteration that it was entered with
+                raise chance.choice((ValueError("no"), InterruptTaskSet()))
+
+    class Outer(TaskSet):
+        tasks = [act, Inner]
+
+    class Worker(User):
+        wait_time = constant(0.0005)
+        tasks = [act, Outer, Inner]
+
+    runner = make_runner(Worker, iterations=500)
+    runner.start(10, 1000)
+    finished(runner, until)
+    assert done["runs"] == 500

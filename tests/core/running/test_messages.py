@@ -108,6 +108,25 @@ def test_a_listener_that_raises_is_counted_and_logged_and_ends_nothing(
     assert runner.result.exit_code == 0
 
 
+def test_a_listener_that_falls_behind_does_not_take_all_memory(
+    make_runner: MakeRunner,
+    shopper: type[User],
+    until: Until,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("loadhost._running.messages.LIMIT", 5)
+    heard: list[int] = []
+    runner = make_runner(shopper)
+    runner.register_message("number", lambda environment, msg: heard.append(msg.data))
+    for number in range(8):
+        runner.send_message("number", number)
+    until(lambda: len(heard) == 5)
+    assert heard == [0, 1, 2, 3, 4]
+    assert runner._messages.dropped == 3
+    assert "a message of type number is dropped (number 1): 5 wait already" in caplog.text
+
+
 def test_a_listener_can_end_the_run(make_runner: MakeRunner, shopper: type[User], until: Until) -> None:
     def listener(environment: Any, msg: Any) -> None:
         raise StopTest("told to")
