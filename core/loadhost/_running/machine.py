@@ -205,8 +205,7 @@ class Machine:
             return
         self._move_to(STATE_RUNNING)
         if self.state == STATE_RUNNING:
-            if self._under_way.is_reset_due:
-                self.reset_stats()
+            self._under_way.reset_at_first_target()
             self.environment.plugin_manager.tell("loadhost_spawning_complete", user_count=self.user_count)
         self._stop_if_everybody_left()
 

@@ -59,7 +59,7 @@ class Run:
         told = Told(listener.moving, listener.reached, lambda text: self.mark("load", text), listener.stop)
         self.load = Load(runner, pool, user_classes, told)
         self._clock = WindowClock(environment, runner)
-        self._resets = environment.reset_stats_after_spawning or bool(getattr(options, "reset_stats", False))
+        self._reset_due = environment.reset_stats_after_spawning or bool(getattr(options, "reset_stats", False))
         self._monitor: UsageMonitor | None = None
 
     def begin(self) -> None:
@@ -71,10 +71,11 @@ class Run:
         """Note for the charts what happens now."""
         self._environment.marks.add(kind, text, source="loadhost")
 
-    @property
-    def is_reset_due(self) -> bool:
-        """Whether the statistics are to begin anew with the first target: with later ones they would be of a moment."""
-        return self._resets and self.facts.reset_s is None
+    def reset_at_first_target(self) -> None:
+        """If that was asked for. Not at later ones, or the figures of a run in stages would be those of its last."""
+        if self._reset_due:
+            self._reset_due = False
+            self.reset_stats()
 
     def reset_stats(self) -> bool:
         """Forget all numbers, after a window that ends here; False if the run is over and its numbers are told."""

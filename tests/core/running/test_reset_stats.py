@@ -114,6 +114,16 @@ def test_only_the_first_target_resets_them(make_runner: MakeRunner, until: Until
     assert adding.told.count("spawned") == 2
 
 
+def test_one_by_hand_during_the_ramp_does_not_stand_for_it(
+    make_runner: MakeRunner, until: Until, adding: Adding
+) -> None:
+    runner = make_runner(Shopper, plugins=[adding], reset_stats=True)
+    runner.start(4, 20)
+    runner.environment.reset_stats()
+    until(lambda: "spawned" in adding.told)
+    until(lambda: adding.told.count("reset") == 2)
+
+
 def test_without_the_option_nothing_is_forgotten(make_runner: MakeRunner, until: Until, adding: Adding) -> None:
     runner = make_runner(Shopper, plugins=[adding])
     runner.start(2, 1000)
