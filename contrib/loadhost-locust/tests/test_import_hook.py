@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import logging
 import subprocess
 import sys
@@ -87,6 +88,18 @@ def test_what_locust_has_not_either_is_an_attribute_error(locust: object) -> Non
     assert not hasattr(locust, "HttpUsr")
     with pytest.raises(ModuleNotFoundError, match=r"there is no module locust\.nonsense"):
         importlib.import_module("locust.nonsense")
+
+
+def test_every_name_of_locust_is_there_or_says_why_not() -> None:
+    facts = json.loads(Path(__file__).with_name("locust_2_47.json").read_text())["names"]
+    speechless = [
+        f"{module}.{name}"
+        for module, names in facts.items()
+        for name in names
+        if name not in HOMES.get(module, {}) and f"{module}.{name}" not in NAMES and module not in MODULES
+        if (module, name) not in {("locust", "__version__"), ("locust", "wait_time")}  # set by hand; a module
+    ]
+    assert speechless == []
 
 
 def test_no_name_is_both_there_and_absent() -> None:
