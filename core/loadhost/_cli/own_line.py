@@ -7,7 +7,7 @@ and that is settled before -p, -f and --config are looked for. Hence the metadat
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from loadhost._cli.commands import CORE_COMMANDS, CommandRegistry, RegisteredCommand
 from loadhost._plugins.refs import PluginRef
@@ -60,8 +60,12 @@ def add_to(commands: CommandRegistry) -> None:
         commands.add(RegisteredCommand((entry.name,), _not_first(entry.name), text, (), owner))
 
 
-def _not_first(name: str) -> Callable[[], None]:
-    def refuse() -> None:
+def _not_first(name: str) -> Callable[..., None]:
+    """What is run if something stands before the name: too late for a command line of its own."""
+    import typer
+
+    def refuse(arguments: Any = None) -> None:
         raise UsageError(f"'{name}' reads its arguments itself: write it first, loadhost {name} ...")
 
+    refuse.__annotations__["arguments"] = Annotated[list[str] | None, typer.Argument(hidden=True)]
     return refuse

@@ -99,7 +99,7 @@ def test_a_rate_in_a_configuration_file_may_be_a_number(command, loadfile, tmp_p
     (tmp_path / "loadhost.toml").write_text(f"rate = {rate}\n")
     lines = command("run", "--show-config").stdout.splitlines()
     [line] = [line for line in lines if line.startswith("rate ")]
-    assert line.split() == ["rate", "50", "(config", "file)"]
+    assert line.split() == ["rate", "50", "(config", "file:", "loadhost.toml)"]
 
 
 def test_the_command_line_goes_before_another_kind_of_load_in_a_file(command, loadfile, tmp_path):
