@@ -171,7 +171,6 @@ class Environment:
     def begin_run(self, budget: IterationBudget | None = None) -> None:
         """A run begins: numbers and plugin health start anew. Called by the runner. `budget`: of iterations."""
         self.iteration_budget = budget
-        self._tag_filter = TagFilter(None, None)  # tasks of a class may have been changed since the last run
         self.run_id = f"{strftime('%Y%m%dT%H%M%SZ', gmtime())}-{secrets.token_hex(3)}"
         self.stats.reset()
         self.metrics.reset()

@@ -185,6 +185,7 @@ class Machine:
 
     def _check(self, user_count: int) -> None:
         environment = self.environment
+        environment.tag_filter.forget()
         check_users(classes_with_tasks(environment.user_classes, environment.tag_filter), user_count)
         if self._quitting is not None:
             raise UsageError("a run can't start after quit(): make another Environment with a runner of its own")

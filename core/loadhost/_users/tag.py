@@ -70,6 +70,10 @@ class TagFilter:
             if tags
         )
 
+    def forget(self) -> None:
+        """Look at the classes again: their tasks may have been changed since the last run."""
+        self._left.clear()
+
     def tasks_of(self, holder: Any, above: Tags = NO_TAGS) -> list[Any]:
         """The tasks that are left of a User or TaskSet class, each as often as it weighs.
 

@@ -112,6 +112,20 @@ def test_another_run_may_have_other_tags(make_runner: MakeRunner, until: Until) 
     assert runner.user_classes_count == {"Worker": 2, "Untagged": 2}
 
 
+def test_tasks_that_were_changed_since_the_last_run_are_looked_at_again(make_runner: MakeRunner, until: Until) -> None:
+    """As a page with checkboxes for tasks would do it."""
+    changing = type("Changing", (Worker,), {})
+    runner = make_runner(changing, tags=["quick"])
+    runner.start(1, 1000)
+    runner.stop()
+    changing.tasks = [Worker.other]
+    with pytest.raises(UsageError, match="no task is left of Changing with --tags quick; tags in use: none"):
+        runner.start(1, 1000)
+    changing.tasks = [Worker.quick, Worker.other]
+    runner.start(1, 1000)
+    until(lambda: runner.stats.get("quick", "").num_requests)
+
+
 def test_tags_that_leave_only_classes_without_weight_are_refused(make_runner: MakeRunner) -> None:
     runner = make_runner(Slow, Untagged, tags=["quick"])
     with pytest.raises(UsageError, match="no user can be made of Slow: give one of them a weight above 0"):
