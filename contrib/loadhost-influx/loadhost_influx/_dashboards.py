@@ -179,8 +179,8 @@ def _metrics() -> list[Panel]:
 
 def _runs() -> Panel:
     address = (
-        f"/d/{OVERVIEW_UID}?var-source=${{source}}&var-test=${{__data.fields.test}}&var-run=${{__data.fields.run}}"
-        "&from=${__data.fields.started_ms}&to=${__data.fields.ended_ms}"
+        f"/d/{OVERVIEW_UID}?var-source=${{source}}&var-test=${{__data.fields.test:percentencode}}&var-run=${{__data.fields.run}}"
+        "&from=${__data.fields.started_ms.numeric}&to=${__data.fields.ended_ms.numeric}"
     )
     return table(
         "Runs",

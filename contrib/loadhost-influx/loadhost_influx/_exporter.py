@@ -90,7 +90,7 @@ class Exporter:
         if not account.adds_up:
             outcome = Outcome.FAILED
         return Verdict(
-            outcome, self._sum(account), {**account.figures(), "spool": str(self._export.delivery.spool_dir)}
+            outcome, self._sum(account), {**account.figures(), "spool": str(self._export.delivery.spool_dir.absolute())}
         )
 
     @hookimpl
@@ -111,7 +111,7 @@ class Exporter:
         if not account.adds_up:
             return f"the sum of points does not add up, please report this: {text}"
         if account.spooled and self._export is not None:
-            folder = shlex.quote(str(self._export.delivery.spool_dir))
+            folder = shlex.quote(str(self._export.delivery.spool_dir.absolute()))
             text += f"; send the rest with: loadhost influx replay {folder}"
         return text
 

@@ -55,8 +55,11 @@ def trend(title: str, x: str, *targets: dict[str, Any], unit: str) -> Panel:
     """Lines over a number: seconds since the run began, so that two runs lie upon each other."""
     options = {"xField": x, "legend": {"displayMode": "list", "placement": "bottom"}, "tooltip": {"mode": "multi"}}
     custom = {"drawStyle": "line", "lineWidth": 1, "showPoints": "auto", "spanNulls": True}
-    # The trend panel wants one frame: both queries have x as their first column.
-    join = [{"id": "joinByField", "options": {"byField": x, "mode": "outer"}}]
+    # The panel wants one frame, of x and of numbers: two runs have no time in common.
+    join: list[dict[str, Any]] = [
+        {"id": "filterFieldsByName", "options": {"exclude": {"pattern": "/^[Tt]ime$/"}}},
+        {"id": "joinByField", "options": {"byField": x, "mode": "outer"}},
+    ]
     return _panel(
         "trend", title, targets, options=options, transformations=join, fieldConfig=_field(unit, custom=custom)
     )

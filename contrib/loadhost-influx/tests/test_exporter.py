@@ -176,7 +176,7 @@ def test_the_last_status_and_the_verdict_are_the_sum(loadhost_run):
 @pytest.mark.parametrize(
     ("fate", "outcome", "words"),
     [
-        ("spooled", Outcome.PASSED, "; send the rest with: loadhost influx replay spool/"),
+        ("spooled", Outcome.PASSED, f"; send the rest with: loadhost influx replay {Path.cwd()}/spool/"),
         ("dropped", Outcome.DOUBTFUL, "dropped"),
         ("quarantined", Outcome.DOUBTFUL, "quarantined"),
     ],
