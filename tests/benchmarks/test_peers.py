@@ -87,7 +87,19 @@ def test_a_report_that_was_not_written_gives_no_count(tool, job):
 def test_loadhost_is_driven_by_its_real_command(job):
     file, user, *rest = Loadhost("/bin/loadhost").command(job)[2:]
     assert (file.endswith("benchmarks/loadfiles/users.py"), user) == (True, "Get")
-    assert rest == ["-u", "50", "-r", "50", "-t", "5s", "--only-summary", "--json-file", f"{job.folder}/report.json"]
+    assert rest == [
+        "-u",
+        "50",
+        "-r",
+        "50",
+        "-t",
+        "5s",
+        "--only-summary",
+        "--fitness",
+        "warn",
+        "--json-file",
+        f"{job.folder}/report.json",
+    ]
 
 
 @pytest.mark.parametrize("name", GENERATORS)

@@ -82,6 +82,8 @@ def test_the_thresholds_are_those_of_the_table(row: str, doubtful: tuple[Any, ..
 def test_what_is_too_short_to_judge_is_as_the_page_says() -> None:
     """In seconds and in requests."""
     page = " ".join(PAGE.split())
-    assert f"less than {judgment.UNFIT_FOR_S:g} s, of less than {judgment.UNFIT_REQUESTS} requests" in page
+    assert f"less than {judgment.LONG_ENOUGH_S:g} s, or of less than {judgment.DOUBTFUL_REQUESTS} requests" in page
+    assert f"A run of less than {judgment.UNFIT_REQUESTS} requests, or one of which half has failed" in page
+    assert judgment.MOSTLY_FAILED == 0.5
     assert (seconds.SEEN_S, seconds.SURE_S) == (1.0, 3.0)
     assert "at least a second (doubtful) or three (not fit)" in page

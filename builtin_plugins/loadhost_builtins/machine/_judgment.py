@@ -25,8 +25,10 @@ DOUBTFUL_STOLEN, STOLEN_FOR_S = 0.1, 5.0
 """In a tenth of the time, over five seconds: a compilation beside a short run is everyday life."""
 NEARLY_ALL = 0.9
 """Of open files or ports: what comes next may fail for want of them."""
-UNFIT_REQUESTS, UNFIT_FOR_S = 100, 4.0
-"""A p99 of fewer requests, or of a shorter run, is made of too little to condemn anything."""
+LONG_ENOUGH_S = 4.0
+"""A shorter run is its start: everybody connects at once."""
+DOUBTFUL_REQUESTS, UNFIT_REQUESTS = 20, 100
+"""The p99 of fewer than a hundred requests is their maximum: too little to condemn anything."""
 MOSTLY_FAILED = 0.5
 """Of a run against a server that is down, the times are the least question."""
 
@@ -100,11 +102,14 @@ class Evidence:
         waited = hub_ms if self.unclocked >= EXPOSED else 0.0
         return late + waited
 
+    def suffices(self, requests: int) -> bool:
+        """Whether there is enough of it to judge times by: of a run, and of requests or arrivals."""
+        return self.seconds >= LONG_ENOUGH_S and max(self.requests, self.arrivals) >= requests
+
     @property
-    def is_long_enough(self) -> bool:
+    def may_be_unfit(self) -> bool:
         """Whether there is enough of it, and enough in it that went well, to call the instrument not fit."""
-        enough = max(self.requests, self.arrivals) >= UNFIT_REQUESTS
-        return self.seconds >= UNFIT_FOR_S and enough and self.failed < MOSTLY_FAILED
+        return self.suffices(UNFIT_REQUESTS) and self.failed < MOSTLY_FAILED
 
 
 @dataclass(frozen=True)
@@ -130,13 +135,13 @@ def _queue(evidence: Evidence) -> Iterator[Finding]:
     error, p99 = evidence.error_ms, evidence.p99_ms
     reported = (("p99", evidence.own_error_ms, p99), ("median", evidence.own_median_error_ms, evidence.median_ms))
     for name, own, whole in reported:
-        if own >= UNFIT_MS and own >= UNFIT_SHARE * whole and evidence.is_long_enough:
+        if own >= UNFIT_MS and own >= UNFIT_SHARE * whole and evidence.may_be_unfit:
             text = (
                 f"of the reported {name} of {milliseconds(whole)} ms about {milliseconds(own)} are this process's own"
             )
             yield Finding(Fitness.UNFIT, f"{text} delay", _less_load(evidence))
             return
-    if error >= DOUBTFUL_MS and error >= DOUBTFUL_SHARE * p99:
+    if error >= DOUBTFUL_MS and error >= DOUBTFUL_SHARE * p99 and evidence.suffices(DOUBTFUL_REQUESTS):
         yield Finding(
             Fitness.DOUBTFUL,
             f"the reported p99 of {milliseconds(p99)} ms may be up to {milliseconds(error)} ms too long",
@@ -149,7 +154,7 @@ def _dropped(evidence: Evidence) -> Iterator[Finding]:
         return
     dropped, own = evidence.dropped / evidence.arrivals, evidence.dropped_while_pegged / evidence.arrivals
     text = f"{count(evidence.dropped)} of {count(evidence.arrivals)} arrivals ({percent(dropped)}) found no user"
-    if own >= UNFIT_DROPPED and evidence.is_long_enough:
+    if own >= UNFIT_DROPPED and evidence.may_be_unfit:
         text += ", most of them while this process had no CPU time left"
         yield Finding(Fitness.UNFIT, text, _LOWER_RATE)
     elif dropped >= DOUBTFUL_DROPPED:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from loadhost_builtins._texts import count, milliseconds, percent
-from loadhost_builtins.machine._judgment import UNFIT_FOR_S, Evidence, Finding, Fitness, what_is_right
+from loadhost_builtins.machine._judgment import LONG_ENOUGH_S, Evidence, Finding, Fitness, what_is_right
 
 
 def status_line(figures: Mapping[str, float]) -> str:
@@ -31,7 +31,7 @@ def status_line(figures: Mapping[str, float]) -> str:
 def reason(fitness: Fitness, findings: tuple[Finding, ...], evidence: Evidence) -> str:
     """One line: the verdict, why, which figures are right, and what to do."""
     if fitness is Fitness.FIT:
-        if evidence.seconds < UNFIT_FOR_S:
+        if evidence.seconds < LONG_ENOUGH_S:
             return f"nothing wrong was seen in {evidence.seconds:.1f} s, which are too few to find much"
         return f"fit: {what_is_right(evidence)}"
     text = f"{fitness}: {'; '.join(finding.text for finding in findings)}. {_capital(what_is_right(evidence))}"
