@@ -8,7 +8,7 @@ from typing import Any
 import gevent
 from loadhost import Environment, PluginManager, User, constant, task
 
-USERS, PER_SECOND, FIXED = 1000, 250, 25
+USERS, PER_SECOND, FIXED = 1000, 400, 25
 
 
 class Reader(User):
@@ -71,7 +71,7 @@ def test_the_share_of_each_class_is_exact_to_one_user_at_every_step_up_and_down(
     down = seen_until(runner, 1)
     runner.quit()
     for seen in (up, down):
-        assert len(seen) > 100  # a machine that stalls takes larger steps; there are 250 a second
+        assert len(seen) > 100  # a machine that stalls takes larger steps; there are up to 200 a second
         assert max(off_by(counts) for counts in seen.values()) < 1
         assert all(counts["Watchdog"] == min(users, FIXED) for users, counts in seen.items())
     assert at_the_top == {"Reader": 93, "Buyer": 232, "Searcher": 650, "Watchdog": FIXED}
