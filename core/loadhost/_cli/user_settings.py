@@ -70,7 +70,7 @@ def _tasks_named(user_class: type[Any], names: Any, label: str) -> list[Any]:
     """The tasks with these names, each as often as it weighs."""
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise UsageError(f'{label}: write a list of names, such as ["look", "buy"]')
-    known = {task.__name__: None for task in user_class.tasks}
+    known = {_name_of(task): None for task in user_class.tasks}
     for name in names:
         if name not in known:
             raise UsageError(
@@ -78,4 +78,8 @@ def _tasks_named(user_class: type[Any], names: Any, label: str) -> list[Any]:
             )
     if not names:
         raise UsageError(f"{label}: without a task a user can do nothing; name some of {', '.join(known)}")
-    return [task for task in user_class.tasks if task.__name__ in names]
+    return [task for task in user_class.tasks if _name_of(task) in names]
+
+
+def _name_of(task: Any) -> str:
+    return getattr(task, "__name__", repr(task))  # a functools.partial has no name

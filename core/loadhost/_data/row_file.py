@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import weakref
 from array import array
 from collections.abc import Iterator
+from time import perf_counter
 
 from loadhost._data.records import Layout, Record, Row, read_header, read_records
 from loadhost._options.convert import did_you_mean
 from loadhost.exception import UsageError
 
+logger = logging.getLogger("loadhost.data")
+
+_SLOW_S = 1.0
 MOST_MARKS = 1 << 16
 """So many places of rows are kept, 8 bytes each; of a file with more rows those of every second, fourth, ... row."""
 
@@ -28,7 +33,11 @@ class RowFile:
         self._seen = _stamp(self._file.fileno())
         self._columns, self._begin, self._header_lines = read_header(self._file, layout)
         self._marks, self._stride, self.count = array("Q"), 1, 0
+        self._hint_at_delimiter()
+        began_s = perf_counter()
         self._scan()
+        if (seconds := perf_counter() - began_s) > _SLOW_S:
+            logger.info("%s: %s rows read and checked in %.1f s", layout.label, f"{self.count:,}", seconds)
         self._records: Iterator[Record] = iter(())
         self._next = -1
 
@@ -44,6 +53,11 @@ class RowFile:
             raise UsageError(f"{self._layout.label} has no rows")
         if self._layout.is_csv:
             self._refuse_unknown_types(self._columns)
+
+    def _hint_at_delimiter(self) -> None:
+        """A spreadsheet of half of Europe writes semicolons."""
+        if len(self._columns) == 1 and ";" in self._columns[0] and self._layout.delimiter != ";":
+            logger.warning("%s has one column, %r; is delimiter=';' meant?", self._layout.label, self._columns[0])
 
     def _refuse_unknown_types(self, columns: tuple[str, ...]) -> None:
         for name in self._layout.types:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 from loadhost import OptionSpec, TaskSet, UsageError, User, constant, task
@@ -44,6 +45,12 @@ def test_tasks_are_chosen_by_name_and_keep_their_weights(found):
     shopper = found["Shopper"]
     apply_user_settings([{"user_class_name": "Shopper", "tasks": ["Browse"]}], found)
     assert [each.__name__ for each in shopper.tasks] == ["Browse", "Browse"]
+
+
+def test_a_task_without_a_name_can_be_left_out(found):
+    found["Thief"].tasks.append(partial(print, "x"))
+    apply_user_settings([{"user_class_name": "Thief", "tasks": ["steal"]}], found)
+    assert [each.__name__ for each in found["Thief"].tasks] == ["steal"]
 
 
 def test_a_wait_time_is_a_number_of_seconds(found):

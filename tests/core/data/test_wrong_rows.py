@@ -96,3 +96,17 @@ def test_names_of_columns_lose_the_blanks_around_them(tmp_path):
 def test_another_encoding(tmp_path):
     (tmp_path / "x.csv").write_bytes("name\nJörg\n".encode("latin-1"))
     assert RowFile(Layout(tmp_path / "x.csv", "x.csv", True, encoding="latin-1")).row(0) == {"name": "Jörg"}
+
+
+def test_semicolons_in_the_only_name_are_pointed_at(tmp_path, caplog):
+    (tmp_path / "x.csv").write_text("name;age\nAnn;31\n")
+    RowFile(Layout(tmp_path / "x.csv", "x.csv", True))
+    assert caplog.messages == ["x.csv has one column, 'name;age'; is delimiter=';' meant?"]
+
+
+def test_a_file_that_takes_long_to_check_is_told_of(tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr("loadhost._data.row_file._SLOW_S", 0.0)
+    (tmp_path / "x.csv").write_text("name\nAnn\n")
+    with caplog.at_level("INFO"):
+        RowFile(Layout(tmp_path / "x.csv", "x.csv", True))
+    assert "x.csv: 1 rows read and checked in " in caplog.text
