@@ -19,6 +19,7 @@ from loadhost_builtins.machine._lateness import Clocks
 from loadhost_builtins.machine._others import Others
 
 _PROC = Path("/proc")
+_FILES = _PROC / "self/fd"
 
 
 class Ports(NamedTuple):
@@ -71,10 +72,10 @@ class Readings:
         limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         try:
             # Linux since 6.2: the size of the folder is the number of files. Before that it is 0.
-            number = os.stat("/proc/self/fd").st_size or self._process.num_fds()
+            number = _FILES.stat().st_size if _FILES.exists() else 0
+            return number or self._process.num_fds(), limit
         except (OSError, AttributeError, psutil.Error):
             return None
-        return number, limit
 
     def ports(self) -> Ports | None:
         """Ephemeral ports in use, None where nobody knows."""
