@@ -172,6 +172,6 @@ def test_whatever_happens_the_sum_adds_up_and_nothing_is_missing(scripted, reply
     run_state_machine_as_test(
         make_machine(scripted, reply),
         settings=settings(
-            max_examples=15, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=20, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
