@@ -57,6 +57,7 @@ def _figures() -> list[Panel]:
         stat("Requests", f'SELECT sum("count") FROM "loadhost_requests" WHERE {_RUN}'),
         stat("Failures", failed, red_from=1),
         stat("Users, at most", f'SELECT max("user_count") FROM "loadhost_users" WHERE {_RUN}'),
+        stat("Generator", f'SELECT last("fitness") AS "text" FROM "loadhost_generator" WHERE {_RUN}', text=True),
         stat("Slowest", f'SELECT max("response_max_ms") FROM "loadhost_requests" WHERE {_ALL}', unit="ms"),
     ]
 

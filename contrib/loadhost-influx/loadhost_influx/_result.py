@@ -8,10 +8,13 @@ from loadhost import RunResult
 from loadhost_hookspecs import EntryFigures
 
 from loadhost_influx._events import EVENTS
+from loadhost_influx._generator import GENERATOR
 from loadhost_influx._line import Fields
 from loadhost_influx._points import TOTAL, Run, TagPairs, nanoseconds, times_of
 
 SUMMARY = "loadhost_summary"
+MACHINE_PLUGIN = "machine"
+"""Its verdict is how fit the generator was to measure, and by how much its own delay may have lengthened the p99."""
 
 
 def result_lines(run: Run, result: RunResult) -> Iterator[str]:
@@ -50,3 +53,6 @@ def _verdicts(run: Run, result: RunResult, time_ns: int) -> Iterator[str]:
     for number, part in enumerate(result.parts, 1):
         says = {"text": f"{part.verdict.outcome.value}: {part.verdict.reason}", "outcome": part.verdict.outcome.value}
         yield from run.point(EVENTS, (("kind", "judgement"), ("source", part.plugin)), says, time_ns + number)
+        fitness = {name: value for name in ("fitness", "error_ms") if (value := part.verdict.evidence.get(name))}
+        if part.plugin == MACHINE_PLUGIN:
+            yield from run.point(GENERATOR, (("worker", result.node),), fitness, time_ns)

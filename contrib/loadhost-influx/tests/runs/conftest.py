@@ -71,6 +71,7 @@ def exported(influxdb: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             "--influx-interval=1s",
             "--influx-tags=env=ci,build=7",
             "--influx-mode=raw",
+            "--fitness=warn",
             users=4,
             run_time=2.5,
             host=shop.url,

@@ -88,6 +88,13 @@ def test_the_generator_by_worker(exported):
     assert exported.query("SELECT * FROM loadhost_metrics WHERE metric =~ /^machine/") == []
 
 
+def test_how_fit_the_generator_was(exported, report):
+    (part,) = (part for part in report["verdict"]["parts"] if part["plugin"] == "machine")
+    (row,) = exported.query("SELECT fitness, error_ms FROM loadhost_generator WHERE fitness != ''")
+    assert row["fitness"] == part["evidence"]["fitness"]
+    assert (row["error_ms"] or 0.0) == pytest.approx(part["evidence"]["error_ms"])
+
+
 def test_what_happened_for_annotations(exported):
     rows = exported.query("SELECT last(text) FROM loadhost_events GROUP BY kind")
     happened = {row["kind"]: row["last"] for row in rows}
