@@ -29,6 +29,8 @@ LONG_ENOUGH_S = 4.0
 """A shorter run is its start: everybody connects at once."""
 DOUBTFUL_REQUESTS, UNFIT_REQUESTS = 20, 100
 """The p99 of fewer than a hundred requests is their maximum: too little to condemn anything."""
+NO_TIME_LEFT = 0.5
+"""In half of the run without CPU time left: the rate was the generator's."""
 MOSTLY_FAILED = 0.5
 """Of a run against a server that is down, the times are the least question."""
 
@@ -118,7 +120,7 @@ class Finding:
 
     fitness: Fitness
     text: str
-    advice: str = ""
+    advice: tuple[str, ...] = ()
 
 
 def judge(evidence: Evidence) -> tuple[Fitness, tuple[Finding, ...]]:
@@ -156,9 +158,11 @@ def _dropped(evidence: Evidence) -> Iterator[Finding]:
     text = f"{count(evidence.dropped)} of {count(evidence.arrivals)} arrivals ({percent(dropped)}) found no user"
     if own >= UNFIT_DROPPED and evidence.may_be_unfit:
         text += ", most of them while this process had no CPU time left"
-        yield Finding(Fitness.UNFIT, text, _LOWER_RATE)
+        yield Finding(Fitness.UNFIT, text, (_LOWER_RATE,))
     elif dropped >= DOUBTFUL_DROPPED:
-        yield Finding(Fitness.DOUBTFUL, f"{text} and are in no percentile", "give --max-users more, or a lower --rate")
+        yield Finding(
+            Fitness.DOUBTFUL, f"{text} and are in no percentile", ("give --max-users more, or a lower --rate",)
+        )
 
 
 def _stolen(evidence: Evidence) -> Iterator[Finding]:
@@ -166,43 +170,40 @@ def _stolen(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             Fitness.DOUBTFUL,
             f"in {percent(evidence.stolen)} of the time this process had to wait for a CPU that others used",
-            "stop what else runs on this machine, or use another one",
+            ("stop what else runs on this machine, or use another one",),
         )
 
 
 def _files(evidence: Evidence) -> Iterator[Finding]:
     if evidence.open_files >= NEARLY_ALL:
         text = f"{percent(evidence.open_files)} of the open files that it may have were in use"
-        yield Finding(Fitness.DOUBTFUL, text, "raise the limit (ulimit -n), or use fewer users")
+        yield Finding(Fitness.DOUBTFUL, text, ("raise the limit (ulimit -n), or use fewer users",))
 
 
 def _ports(evidence: Evidence) -> Iterator[Finding]:
     if evidence.ports >= NEARLY_ALL:
         text = f"{percent(evidence.ports)} of this machine's ephemeral ports were in use"
-        yield Finding(
-            Fitness.DOUBTFUL, text, "keep connections open, or widen net.ipv4.ip_local_port_range; closed ones keep "
-            "their port for a minute",
-        )  # fmt: skip
+        advice = "keep connections open (a closed one keeps its port for a minute), or widen the range of ports"
+        yield Finding(Fitness.DOUBTFUL, text, (advice,))
 
 
-def _less_load(evidence: Evidence) -> str:
+def _less_load(evidence: Evidence) -> tuple[str, ...]:
     what = _LOWER_RATE if evidence.scheduled >= EXPOSED else "use fewer users per process, or more machines"
     if evidence.unclocked < EXPOSED:
-        return what
-    return f"{what}; FastHttpUser and HttpUser on connections that stay open keep this delay out of the times"
+        return (what,)
+    return what, "FastHttpUser and HttpUser on connections that stay open keep this delay out of the times"
 
 
 def what_is_right(evidence: Evidence) -> str:
     """Which figures can be believed, whatever the verdict."""
-    late, unclocked = evidence.scheduled >= EXPOSED, evidence.unclocked >= EXPOSED
-    if unclocked:
-        share = "all" if evidence.unclocked > 1 - EXPOSED else percent(evidence.unclocked)
-        text = f"the times of {share} requests hold this process's own delay"
-        text = text.replace("% requests", "% of requests")
-    elif late:
-        text = "service times are right (the kernel's clock), response times hold the lateness of their iteration"
+    if evidence.unclocked > 1 - EXPOSED:
+        text = "the times of all requests hold this process's own delay"
     else:
         text = "response times are right (the kernel's clock)"
-    if evidence.pegged >= 0.5:
+        if evidence.scheduled >= EXPOSED:
+            text = "service times are right (the kernel's clock), response times hold the lateness of their iteration"
+        if evidence.unclocked >= EXPOSED:
+            text += f"; but the times of {percent(evidence.unclocked)} of requests hold this process's own delay"
+    if evidence.pegged >= NO_TIME_LEFT:
         text += "; the rate is what this process can do, perhaps not what the system can"
     return text

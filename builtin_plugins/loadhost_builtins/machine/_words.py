@@ -35,7 +35,7 @@ def reason(fitness: Fitness, findings: tuple[Finding, ...], evidence: Evidence) 
             return f"nothing wrong was seen in {evidence.seconds:.1f} s, which are too few to find much"
         return f"fit: {what_is_right(evidence)}"
     text = f"{fitness}: {'; '.join(finding.text for finding in findings)}. {_capital(what_is_right(evidence))}"
-    advice = list(dict.fromkeys(finding.advice for finding in findings if finding.advice))
+    advice = list(dict.fromkeys(each for finding in findings for each in finding.advice))
     return f"{text}. {_capital('; '.join(advice))}" if advice else text
 
 

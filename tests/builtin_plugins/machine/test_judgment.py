@@ -142,7 +142,7 @@ def test_advice_is_given_once() -> None:
     [
         ({}, "response times are right (the kernel's clock)"),
         ({"unclocked": 1.0}, "the times of all requests hold this process's own delay"),
-        ({"unclocked": 0.25}, "the times of 25.0 % of requests hold this process's own delay"),
+        ({"unclocked": 0.25}, "clock); but the times of 25.0 % of requests hold this process's own delay"),
         ({"scheduled": 1.0}, "service times are right"),
         (PEGGED, "the rate is what this process can do"),
     ],
