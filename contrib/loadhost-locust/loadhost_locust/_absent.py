@@ -51,7 +51,7 @@ _GROUPS: dict[tuple[str, str], str] = {
     ): "HttpSession is a requests.Session: mount an adapter of your own on it",
     (
         "locust.contrib.fasthttp",
-        "ErrorResponse FAILURE_EXCEPTIONS FastHttpSession FastRequest LocustBadStatusCode LocustUserAgent "
+        "ErrorResponse FAILURE_EXCEPTIONS FastRequest LocustBadStatusCode LocustUserAgent "
         "absolute_http_url_regexp insecure_ssl_context_factory",
     ): "FastHttpUser is loadhost's own client: its settings are attributes of the class, insecure = True among them",
     ("locust.debug", "PrintListener"): "run_single_user prints the requests",

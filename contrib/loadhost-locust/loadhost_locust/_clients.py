@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NoReturn, Protocol, runtime_checkable
 
-from loadhost import PluginError
+from loadhost import PluginError, UsageError
 from loadhost.clients import HttpSession as LoadhostSession
 
 
@@ -46,3 +46,16 @@ class FastResponse(Protocol):
 
     def failure(self, exc: Any) -> None:
         """Count the request as a failure."""
+
+
+class _AnyFastSession(type):
+    def __instancecheck__(cls, instance: object) -> bool:
+        return type(instance).__name__ == "FastHttpSession"
+
+
+class FastHttpSession(metaclass=_AnyFastSession):
+    """A name for annotations and isinstance: `FastHttpUser.client` is one, and nobody else makes any."""
+
+    def __new__(cls, *arguments: Any, **settings: Any) -> NoReturn:
+        """Refuse it, and say what there is."""
+        raise UsageError("loadhost's FastHttpSession can't be made by hand: use a FastHttpUser and its client")

@@ -88,6 +88,7 @@ HOMES: dict[str, dict[str, str]] = {
     "locust.contrib": {},
     "locust.contrib.fasthttp": {
         "FastHttpUser": "loadhost:FastHttpUser",
+        "FastHttpSession": f"{_OWN}._clients:FastHttpSession",
         "FastResponse": f"{_OWN}._clients:FastResponse",
         "ResponseContextManager": f"{_OWN}._clients:FastResponse",
         "RestResponseContextManager": f"{_OWN}._clients:FastResponse",

@@ -85,6 +85,7 @@ class Console:
         ignored = [flag for flag, value in given.items() if value is not None]
         if ignored and not shape.use_common_options:
             main_logger.warning("The following option(s) will be ignored: %s", ", ".join(ignored))
+            options.run_time = None  # as in Locust, where the shape alone ends its run
 
     @hookimpl
     def loadhost_test_start(self, environment: Environment) -> None:

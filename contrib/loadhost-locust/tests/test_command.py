@@ -151,10 +151,12 @@ def test_settings_from_files_and_variables_and_json_at_the_end(tmp_path: Path, s
 def test_a_shape_goes_before_users_on_the_command_line(tmp_path: Path, shop: Shop) -> None:
     run = LoadhostRun(tmp_path)
     file = str(FOLDER / "shape_stages.py")
-    outcome = run.command("locust", "-f", file, "--headless", "-H", shop.url, "-u", "50", "--json-file", "out/report")
+    outcome = run.command(
+        "locust", "-f", file, "--headless", "-H", shop.url, "-u", "50", "-t", "1s", "--json-file", "out/report"
+    )
     assert outcome.exit_code == 0, outcome.stderr
     logged = log_lines(outcome)
-    assert ("locust.main", "The following option(s) will be ignored: --users") in logged
+    assert ("locust.main", "The following option(s) will be ignored: --users, --run-time") in logged
     assert ("locust.runners", "Shape test updating to 2 users at 20.00 spawn rate") in logged
     assert ("locust.runners", "Shape test updating to 4 users at 20.00 spawn rate") in logged
     assert logged[-3:] == [

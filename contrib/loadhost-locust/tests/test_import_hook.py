@@ -70,9 +70,9 @@ def test_import_star_gives_the_public_names(locust: object) -> None:
 
 def test_a_name_that_loadhost_has_not_says_what_to_use(locust: object) -> None:
     with pytest.raises(ImportError) as caught:
-        from locust.contrib.fasthttp import FastHttpSession  # noqa: F401
+        from locust.contrib.fasthttp import LocustUserAgent  # noqa: F401
     assert str(caught.value) == (
-        "loadhost has no locust.contrib.fasthttp.FastHttpSession: FastHttpUser is loadhost's own client: its settings "
+        "loadhost has no locust.contrib.fasthttp.LocustUserAgent: FastHttpUser is loadhost's own client: its settings "
         "are attributes of the class, insecure = True among them (see docs/coming-from-locust.md)"
     )
 
@@ -154,3 +154,54 @@ def test_importing_the_package_patches_nothing_and_installs_nothing() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "False False\n"
+
+
+def test_a_clients_class_holds_for_annotations_and_isinstance_and_makes_none(locust: object) -> None:
+    from locust.clients import HttpSession
+    from locust.contrib.fasthttp import FastHttpSession
+
+    class Quick(loadhost.FastHttpUser):
+        host = "http://127.0.0.1:1"
+
+    class Slow(loadhost.HttpUser):
+        host = "http://127.0.0.1:1"
+
+    environment = loadhost.Environment(plugin_manager=PluginManager())
+    assert isinstance(Quick(environment).client, FastHttpSession)
+    assert isinstance(Slow(environment).client, HttpSession)
+    assert not isinstance(Slow(environment).client, FastHttpSession)
+    with pytest.raises(loadhost.UsageError, match="use a FastHttpUser and its client"):
+        FastHttpSession("http://127.0.0.1:1", None, None)
+
+
+def test_a_session_of_ones_own_counts_in_its_users_environment(locust: object) -> None:
+    from locust.clients import HttpSession
+
+    class Own(loadhost.User):
+        def __init__(self, environment: object) -> None:
+            super().__init__(environment)
+            self.client = HttpSession("http://127.0.0.1:1", request_event=environment.events.request, user=self)
+
+    environment = loadhost.Environment(plugin_manager=PluginManager())
+    Own(environment).client.get("/nobody is here")
+    assert environment.stats.total.num_failures == 1
+
+
+def test_an_environment_without_events_has_listeners_of_its_own(locust: object) -> None:
+    from locust.env import Environment
+    from locust.event import EventHook, Events
+
+    one, other = Environment(), Environment(events=Events(), tags=["quick"], stop_timeout=3)
+    heard = []
+    one.events.request.add_listener(lambda name, **_: heard.append(name))
+    for environment in (one, other):
+        environment.events.request.fire(request_type="X", name="x", response_time=1, response_length=0)
+    assert heard == ["x"]
+    assert (other.tags, other.stop_timeout) == (["quick"], 3)
+    assert isinstance(loadhost.Environment(plugin_manager=PluginManager()), Environment)
+    own = EventHook()
+    own.add_listener(lambda **given: heard.append(given))
+    own.fire(a=1)
+    assert heard[-1] == {"a": 1}
+    with pytest.raises(loadhost.UsageError, match=r"no create_web_ui\(\)"):
+        one.create_web_ui("127.0.0.1", 8089)

@@ -13,6 +13,8 @@ from loadhost.exception import LoadhostError, PluginError, UsageError
 
 USAGE, PLUGIN, INTERRUPTED, CLOSED_PIPE = 2, 5, 130, 141
 
+_OF_LOCUST = "; to run it as it is: pip install loadhost-locust; or change the import: from loadhost import ..."
+
 
 def report(error: BaseException, *, debug: bool, stream: TextIO | None = None) -> int:
     """Write what the error says, and return the exit code. With `debug`, its traceback comes first."""
@@ -54,6 +56,8 @@ def _own_line(error: PluginError) -> str | None:
     said = str(cause).splitlines()[0] if str(cause) else ""
     if isinstance(cause, SyntaxError):
         said = cause.msg
+    if isinstance(cause, ModuleNotFoundError) and cause.name == "locust":
+        said += _OF_LOCUST
     return f"{where}: {type(cause).__name__}: {said}" if said else f"{where}: {type(cause).__name__}"
 
 

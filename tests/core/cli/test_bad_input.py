@@ -190,3 +190,13 @@ def test_control_characters_in_what_was_typed_do_not_reach_the_terminal(command,
     assert "\x1b" not in outcome.stderr
     assert "\\x1b" in outcome.stderr
     assert Path(loadfile).exists()
+
+
+def test_a_locustfile_is_told_what_runs_it(child, tmp_path):
+    (tmp_path / "locustfile.py").write_text("from locust import HttpUser\n")
+    outcome = child("run", "-p", "no:locust", "locustfile.py")
+    assert outcome.stderr.endswith(
+        "line 1: `from locust import HttpUser`: ModuleNotFoundError: No module named 'locust'; to run it as it is: "
+        "pip install loadhost-locust; or change the import: from loadhost import ...\n"
+    )
+    assert outcome.returncode == 5
