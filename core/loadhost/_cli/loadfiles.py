@@ -32,6 +32,11 @@ def find_targets(words: Sequence[str], flagged: Sequence[str], configured: Seque
 
     `flagged`: those given by -f, which come first. `configured`: those to take if the command line names none.
     """
+    for word in words:
+        if word.lstrip()[:1] in ("{", "["):  # Locust takes several behind one --config-users
+            raise UsageError(
+                f"{word[:40]} is no loadfile and no user class; give each JSON a --config-users of its own"
+            )
     named = [
         *(place for text in flagged for place in _split(text, folder)),
         *(word for word in words if is_place(word, folder)),

@@ -56,6 +56,7 @@ def test_a_configured_loadfile_counts_only_if_none_is_named(folder):
 @pytest.mark.parametrize(
     ("word", "says"),
     [
+        ('{"user_class_name": "A", "host": "http://b"}', "give each JSON a --config-users of its own"),
         ("othr.py", "loadfile othr.py does not exist; did you mean other.py?"),
         ("files/zzz", "loadfile files/zzz does not exist"),
         ("./notes.txt", "its name must end in .py"),
