@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from benchmarks import accuracy, dispatch, idle, machine, pacing, profiles, speed
+from benchmarks import accuracy, dispatch, idle, influx_hang, machine, pacing, profiles, speed
 from benchmarks.bench import Bench
 from benchmarks.cases import SPEED_CASES
 from benchmarks.nginx import nginx
@@ -30,6 +30,7 @@ OTHERS: dict[str, Callable[[Bench], dict[str, Any]]] = {
     "idle": idle.run,
     "pacing": pacing.run,
     "accuracy": accuracy.run,
+    "influx_hang": influx_hang.run,
 }
 NAMES = (*(case.name for case in SPEED_CASES), *OTHERS)
 

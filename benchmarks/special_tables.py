@@ -1,10 +1,11 @@
-"""The report's tables of dispatch, idle users, pacing and accuracy."""
+"""The report's tables of dispatch, idle users, pacing and accuracy; and the section of a hanging export."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+from benchmarks import influx_hang
 from benchmarks.accuracy import PERCENTILES, error
 from benchmarks.tables import factor, table
 
@@ -16,7 +17,13 @@ KIB_TITLES = {"idle_kib": "KiB per user, idle", "connected_kib": "KiB per user, 
 
 def render(cases: dict[str, Any]) -> Sequence[str]:
     """The sections of what was measured."""
-    sections = (("dispatch", dispatch), ("idle", idle), ("pacing", pacing), ("accuracy", accuracy))
+    sections = (
+        ("dispatch", dispatch),
+        ("idle", idle),
+        ("pacing", pacing),
+        ("accuracy", accuracy),
+        ("influx_hang", influx_hang.section),
+    )
     return [render_one(cases[name]) for name, render_one in sections if name in cases]
 
 

@@ -15,6 +15,10 @@ def sample(rps, **others):
     return {"rps": rps, **usual, "counted": 1000, "own": 1000, "connections": 50, **others}
 
 
+def hang(rps):
+    return {"rps": rps, "cpu_us": 10.0, "p99_ms": 5.0, "spooled": 10.0}
+
+
 @pytest.fixture
 def results():
     figures = {"p50": 5.0, "p95": 50.0, "p99": 500.0}
@@ -31,6 +35,10 @@ def results():
             "dispatch": {"ns": {"3": {"loadhost": 150.0, "locust": 1950.0}}, "revision": "abc"},
             "idle": {"few": 1000, "many": 10_000, "peers": {"loadhost": light}, "revision": "abc"},
             "pacing": {"users": 1000, "seconds": 20, "peers": {"loadhost": late}, "revision": "abc"},
+            "influx_hang": {
+                "samples": {"without": [hang(100.0), hang(110.0)], "hanging": [hang(105.0)]},
+                "revision": "abc",
+            },
             "accuracy": {"burn_us": 100, "loads": {"saturated": {"loadhost": row}}, "revision": "abc"},
         },
     }
@@ -139,3 +147,14 @@ def test_the_page_can_be_made_again_from_the_last_results(results, tmp_path, mon
     (tmp_path / "latest.json").write_text(json.dumps(results))
     assert command.main(["--only-report"]) == 0
     assert "FastHttpUser" in (tmp_path / "performance.md").read_text()
+
+
+def test_a_hanging_export_stands_beside_the_noise(results):
+    text = render(results)
+    assert row_of(text, "difference") == ["difference", "+0.0%", "+0.0%", "+0.0%"]
+    assert row_of(text, "spread of the rounds without")[1] == "9.5%"
+
+
+def test_a_case_that_was_skipped_says_why(results):
+    results["cases"]["influx_hang"] = {"skipped": "it needs loadhost-influx", "revision": "abc"}
+    assert "Left out: it needs loadhost-influx." in render(results)

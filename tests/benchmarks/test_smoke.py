@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from benchmarks import dispatch, idle, speed
+from benchmarks import dispatch, idle, influx_hang, speed
 from benchmarks.accuracy import delay_server, one
 from benchmarks.bench import Bench
 from benchmarks.cases import SPEED_CASES
@@ -79,3 +79,11 @@ def test_a_profile_names_functions(bench, tmp_path):
     found = profile(Wanted("Get", 10, 1, 0, bench.target.url, bench.pinned.generator), tmp_path)
     assert found is not None
     assert "By line" in render(found, 5)
+
+
+def test_a_hanging_export_is_measured_beside_none(bench):
+    pytest.importorskip("loadhost_influx")
+    samples = influx_hang.run(bench)["samples"]
+    (without,), (hanging,) = samples["without"], samples["hanging"]
+    assert without["spooled"] == 0 < hanging["spooled"]
+    assert min(without["rps"], hanging["rps"], without["p99_ms"], hanging["p99_ms"]) > 0
