@@ -27,6 +27,8 @@ class RowFile:
         self._layout = layout
         try:
             self._file = layout.path.open("rb")
+        except FileNotFoundError:
+            raise UsageError(_missing(layout)) from None
         except OSError as error:
             raise UsageError(f"{layout.label} can't be read: {error.strerror}") from error
         self._close = weakref.finalize(self, self._file.close)
@@ -95,6 +97,12 @@ class RowFile:
     def close(self) -> None:
         """Close the file."""
         self._close()
+
+
+def _missing(layout: Layout) -> str:
+    folder, name = layout.path.parent, layout.path.name
+    near = did_you_mean(name, os.listdir(folder)) if folder.is_dir() else ""
+    return f"{layout.label}: there is no {name} in {folder} (a path is relative to the file that names it){near}"
 
 
 def _stamp(file: int | os.PathLike[str]) -> tuple[int, ...]:

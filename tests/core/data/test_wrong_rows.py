@@ -71,8 +71,18 @@ def test_a_line_without_an_end(tmp_path, monkeypatch):
 
 
 def test_a_file_that_is_missing(tmp_path):
-    with pytest.raises(UsageError, match=r"^none.csv can't be read: No such file or directory$"):
-        RowFile(Layout(tmp_path / "none.csv", "none.csv", True))
+    (tmp_path / "accounts.csv").touch()
+    with pytest.raises(UsageError) as refused:
+        RowFile(Layout(tmp_path / "acounts.csv", "acounts.csv", True))
+    assert str(refused.value) == (
+        f"acounts.csv: there is no acounts.csv in {tmp_path} (a path is relative to the file that names it); "
+        "did you mean accounts.csv?"
+    )
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(UsageError, match=r"^x can't be read: Is a directory$"):
+        RowFile(Layout(tmp_path, "x", True))
 
 
 @pytest.mark.parametrize("text", ["true", "1", "Yes", "on"])
