@@ -189,9 +189,11 @@ def test_a_stranger_saturated_by_tls_is_not_fit_and_fit_at_a_quarter_of_the_load
     assert (warned.exit_code, warned.verdict) == (0, "doubtful")
     assert "Verdict: doubtful, exit code 0: not fit: " in warned.stdout
 
-    silent = run(0, "--fitness=off", "-t", "1s")
+    silent = run(0, "-t", "5s")  # as every run of a test, if it doesn't ask for more
+    assert silent.report["options"]["fitness"]["value"] == "off"
     assert (silent.exit_code, silent.verdict) == (0, "passed")
     assert "machine says" not in silent.stdout
+    assert "\nMachine: CPU" in silent.stdout
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux's kernel tells when the bytes came")

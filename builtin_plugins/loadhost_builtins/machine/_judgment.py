@@ -196,14 +196,18 @@ def _less_load(evidence: Evidence) -> tuple[str, ...]:
 
 def what_is_right(evidence: Evidence) -> str:
     """Which figures can be believed, whatever the verdict."""
+    lag_ms = evidence.hub_lag_ms
+    delay = f"{milliseconds(lag_ms)} ms at p99" if lag_ms >= DOUBTFUL_MS else f"below {DOUBTFUL_MS:g} ms at p99"
     if evidence.unclocked > 1 - EXPOSED:
-        text = "the times of all requests hold this process's own delay"
+        text = f"the times of all requests hold this process's own delay ({delay})"
     else:
         text = "response times are right (the kernel's clock)"
         if evidence.scheduled >= EXPOSED:
             text = "service times are right (the kernel's clock), response times hold the lateness of their iteration"
         if evidence.unclocked >= EXPOSED:
-            text += f"; but the times of {percent(evidence.unclocked)} of requests hold this process's own delay"
+            text += (
+                f"; but the times of {percent(evidence.unclocked)} of requests hold this process's own delay ({delay})"
+            )
     if evidence.pegged >= NO_TIME_LEFT:
         text += "; the rate is what this process can do, perhaps not what the system can"
     return text

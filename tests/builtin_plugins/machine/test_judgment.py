@@ -141,7 +141,8 @@ def test_advice_is_given_once() -> None:
     ("changes", "says"),
     [
         ({}, "response times are right (the kernel's clock)"),
-        ({"unclocked": 1.0}, "the times of all requests hold this process's own delay"),
+        ({"unclocked": 1.0}, "the times of all requests hold this process's own delay (below 2 ms at p99)"),
+        ({"unclocked": 1.0, "hub_lag_ms": 7}, "own delay (7.0 ms at p99)"),
         ({"unclocked": 0.25}, "clock); but the times of 25.0 % of requests hold this process's own delay"),
         ({"scheduled": 1.0}, "service times are right"),
         (PEGGED, "the rate is what this process can do"),
