@@ -35,6 +35,8 @@ class StandIn(ModuleType):
         raise AttributeError(f"module '{self.__name__}' (of loadhost-locust) has no attribute '{name}'")
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, StandIn) and name in HOMES[self.__name__]:
+            return  # the import system sets locust.user.task, the module; in Locust, too, the decorator has the name
         advice = NO_EFFECT.get(f"{self.__name__}.{name}")
         if advice:
             logger.warning("%s.%s has no effect in loadhost: %s", self.__name__, name, advice)

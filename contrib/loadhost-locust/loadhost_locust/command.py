@@ -36,6 +36,8 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     if options.list_commands or options.show_task_ratio:
         return _show(line, files)
+    if options.logfile:
+        Path(options.logfile).parent.mkdir(parents=True, exist_ok=True)
     return run_loadhost(run_arguments(line, files))
 
 

@@ -205,3 +205,20 @@ def test_an_environment_without_events_has_listeners_of_its_own(locust: object) 
     assert heard[-1] == {"a": 1}
     with pytest.raises(loadhost.UsageError, match=r"no create_web_ui\(\)"):
         one.create_web_ui("127.0.0.1", 8089)
+
+
+def test_a_name_that_is_a_module_as_well_stays_the_name(locust: object) -> None:
+    from locust.user import task as first
+    from locust.user.task import TaskSet
+    from locust.user.task import task as second
+
+    assert first is second is importlib.import_module("locust.user").task is loadhost.task
+    assert TaskSet is loadhost.TaskSet
+
+
+def test_modules_can_be_imported_from_the_package(locust: object) -> None:
+    from locust import runners, stats
+    from locust.runners import WorkerRunner
+
+    assert runners.WorkerRunner is WorkerRunner
+    assert stats.print_stats
