@@ -25,7 +25,6 @@ def arguments(tmp_path):
     return lambda url: [
         f"--influx-url={url}",
         "--influx-database=load",
-        "--influx-interval=1s",
         f"--influx-spool={tmp_path / 'spool'}",
     ]
 
@@ -55,7 +54,10 @@ def test_while_the_database_hangs_the_run_goes_on_and_its_points_stay(
 def test_a_killed_process_loses_its_last_two_seconds_at_most(
     loadhost_run, loadhost_shop, influx_server, arguments, tmp_path
 ):
-    """The database is dead, the load process is killed; then the database starts, and the spool is replayed."""
+    """The database is dead, the load process is killed; then the database starts, and the spool is replayed.
+
+    Points are for five seconds each, so most of this is in drafts.
+    """
     server = influx_server(start=False, auth=False)
     options = [*arguments(server.url), "--influx-create-database"]
     running = loadhost_run.start(LOADFILE, *options, "-u", "3", "--host", loadhost_shop.url)
