@@ -125,8 +125,11 @@ def bucket_counts(times: HistogramView) -> Counter[str]:
 
 
 def _metric(run: Run, figures: MetricFigures, time_ns: int) -> Iterator[str]:
-    taken = {"metric", *(key for key, _ in run.tags)}
-    labels = tuple((f"label_{key}" if key in taken else key, value) for key, value in figures.labels)
+    """Labels are tags; databases keep "time" and what begins with an underscore for themselves."""
+    taken = {"metric", "time", *(key for key, _ in run.tags)}
+    labels = tuple(
+        (f"label_{key}" if key in taken or key.startswith("_") else key, value) for key, value in figures.labels
+    )
     if figures.histogram is not None:
         fields: Fields = {
             "count": figures.histogram.count,

@@ -132,6 +132,9 @@ def parsed_tags(texts: Iterable[str] | str | None) -> tuple[tuple[str, str], ...
             bool(key and equals and value), f"--influx-tags {part!r} is no tag; write key=value, as in env=ci,build=123"
         )
         _refuse_unless(
+            not key.startswith("_"), f"--influx-tags: {key!r} begins with _, which databases keep for themselves"
+        )
+        _refuse_unless(
             key not in RESERVED_TAGS, f"--influx-tags: {key!r} is a tag of loadhost's own; name it otherwise"
         )
         _refuse_unless(

@@ -135,13 +135,13 @@ def test_metrics_of_each_kind_with_their_labels(make_window):
     times.record(20.0)
     metrics = (
         MetricFigures("orders", (("run", "x"), ("shop", "a")), "counter", 3.0),
-        MetricFigures("queue", (), "gauge", 7.0),
+        MetricFigures("queue", (("_field", "x"), ("time", "y")), "gauge", 7.0),
         MetricFigures("think", (), "trend", 1.0, times),
     )
     rows = points(make_window(metrics=metrics))
     (orders,) = of(rows, "loadhost_metrics", metric="orders", run="R", label_run="x", shop="a")
     assert orders["count"] == 3.0
-    assert of(rows, "loadhost_metrics", metric="queue")[0]["value"] == 7.0
+    assert of(rows, "loadhost_metrics", metric="queue", label__field="x", label_time="y")[0]["value"] == 7.0
     (think,) = of(rows, "loadhost_metrics", metric="think")
     assert (think["count"], think["p99_ms"]) == (1.0, 20.0)
 

@@ -131,6 +131,7 @@ def test_a_login_in_the_address_is_refused_without_showing_it():
         (["=ci"], "is no tag"),
         (["env="], "is no tag"),
         (["run=7"], "'run' is a tag of loadhost's own"),
+        (["_field=7"], "'_field' begins with _"),
         (["env=ci", "env=prod"], "'env' is given twice"),
     ],
 )

@@ -27,7 +27,7 @@ LOADFILE = """
         @task
         def stumble(self):
             self.environment.metrics.counter("stumbles", {"foot": "left"}).add()
-            self.environment.metrics.gauge("height").set(1.5)
+            self.environment.metrics.gauge("height", {"time": "now"}).set(1.5)
             self.environment.metrics.trend("falls").add(12.5)
             raise ValueError("fell over")
 """
