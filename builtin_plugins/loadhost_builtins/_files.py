@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import TextIO
 
 from loadhost import UsageError
+
+logger = logging.getLogger("loadhost.reports")
 
 
 def refuse_unwritable(path: Path, option: str) -> None:
@@ -62,3 +65,15 @@ def _is_special(path: Path) -> bool:
 def _first_existing(folder: Path) -> Path:
     """The nearest folder that exists; the ones below it are made when the run begins."""
     return next(parent for parent in (folder, *folder.parents) if parent.exists())
+
+
+@contextmanager
+def writing(path: Path, option: str) -> Iterator[TextIO]:
+    """Write a report that was asked for by `option`, as `replacing` does. What the disk refuses is one line in the log:
+    it must neither hide the verdict nor take the other reports away."""
+    try:
+        with replacing(path) as file:
+            yield file
+    except OSError as error:
+        reason = error.strerror or str(error)
+        logger.error("%s: %s could not be written: %s; the run's other results are kept", option, path, reason)

@@ -30,6 +30,7 @@ BUILTINS: dict[str, str] = {
     "csv": "loadhost_builtins.csv_files:CsvFiles",
     "json": "loadhost_builtins.json_report:JsonReport",
     "machine": "loadhost_builtins.machine:MachinePlugin",
+    "report": "loadhost_builtins.report:ReportPlugin",
     "demo": "loadhost_builtins.demo",
 }
 """Plugin name -> module, or class in a module. Strings, not imports: the core does not depend on them. Not entry points
