@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from argparse import Namespace
 from pathlib import Path
 from types import ModuleType
@@ -13,6 +15,8 @@ from loadhost_hookspecs import Config, Environment
 from loadhost_locust import distribution_specs
 from loadhost_locust._finder import install, is_ours, uninstall
 from loadhost_locust._options import get_parser
+
+logger = logging.getLogger("loadhost.locust")
 
 NAME = "locust"
 
@@ -36,6 +40,15 @@ class Locust:
             pluginmanager.add_hookspecs(distribution_specs)
         asked_for = NAME in pluginmanager.asked_for
         self._installed = install(instead=asked_for) or asked_for
+
+    @hookimpl
+    def loadhost_add_commands(self) -> None:
+        """Loadfiles have been imported by now, and nobody has looked into them: a word on a Locust that is real."""
+        if "locust" in sys.modules and not is_ours():
+            logger.warning(
+                "a loadfile imports the Locust that is installed here, whose classes loadhost can't run; "
+                "-p locust has loadhost answer the import in its place"
+            )
 
     @hookimpl
     def loadhost_configure(self, config: Config) -> None:

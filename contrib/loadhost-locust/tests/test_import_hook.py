@@ -14,6 +14,7 @@ import loadhost
 import loadhost_locust
 import pytest
 from loadhost import PluginManager
+from loadhost.testing import LoadhostRun
 from loadhost_locust._absent import MODULES, NAMES, NO_EFFECT
 from loadhost_locust._names import HOMES
 
@@ -222,3 +223,26 @@ def test_modules_can_be_imported_from_the_package(locust: object) -> None:
 
     assert runners.WorkerRunner is WorkerRunner
     assert stats.print_stats
+
+
+def test_a_loadfile_that_imports_an_installed_locust_is_told_of_p_locust(
+    loadhost_run: LoadhostRun, tmp_path: Path
+) -> None:
+    (tmp_path / "installed").mkdir()
+    (tmp_path / "installed" / "locust.py").write_text("class HttpUser: pass\ntask = lambda function: function\n")
+    loadfile = """
+        from locust import HttpUser, task
+
+        class Visitor(HttpUser):
+            host = "http://127.0.0.1:1"
+
+            @task
+            def visit(self):
+                self.client.get("/")
+    """
+    env = {"PYTHONPATH": str(tmp_path / "installed")}
+    outcome = loadhost_run(loadfile, env=env)
+    assert outcome.exit_code == 2
+    assert "-p locust has loadhost answer the import in its place" in outcome.stderr
+    outcome = loadhost_run(loadfile, "--iterations=2", plugins=["locust"], env=env)
+    assert outcome.entry("/")["failures"] == 2  # nobody is there, but it ran
