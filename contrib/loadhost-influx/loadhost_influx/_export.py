@@ -72,7 +72,8 @@ class Export:
 
     def end(self) -> Account:
         """Write what is left, and wait until it is delivered, or the time for that is over."""
-        self._stop_samples()
+        if self._raw is not None:
+            self._raw.over = True
         self._write(self._intervals.rest())
         if self._environment.node != "worker":
             self._put(self._events.lines(self._run, self._environment.marks))
@@ -92,10 +93,7 @@ class Export:
 
     def close(self) -> None:
         """Let go of everything; what is not delivered stays in the spool."""
-        self._stop_samples()
         self.delivery.close()
-
-    def _stop_samples(self) -> None:
         if self._raw is not None:
             self._environment.plugin_manager.unregister(self._raw)
             self._raw = None

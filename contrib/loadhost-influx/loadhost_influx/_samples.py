@@ -20,6 +20,8 @@ class Samples:
     def __init__(self, run: Run, share: float, put: Callable[[Iterator[str]], None]) -> None:
         self._run, self._share, self._put = run, share, put
         self._random = random.Random()
+        self.over = False
+        """After the drain: what comes is no longer of the run. The plugin stays, for the report to show its cost."""
         # Points of one name at one time would overwrite each other: those that begin in the same microsecond get a
         # nanosecond each. Requests that end 20,000 microseconds' worth of others later are no longer compared.
         self._used: OrderedDict[int, int] = OrderedDict()
@@ -27,7 +29,8 @@ class Samples:
     @hookimpl
     def loadhost_samples(self, samples: Sequence[RequestSample]) -> None:
         """Write those that are drawn."""
-        self._put(self._lines(samples))
+        if not self.over:
+            self._put(self._lines(samples))
 
     def _lines(self, samples: Sequence[RequestSample]) -> Iterator[str]:
         for sample in samples:

@@ -231,6 +231,27 @@ def test_raw_mode_has_a_point_of_its_own_for_each_request(loadhost_run):
     requests = outcome.result.totals.requests
     assert len(samples) == len({(s.partition(" ")[0], s.rpartition(" ")[2]) for s in samples}) == requests > 5
     assert all(",worker=0 " in sample for sample in samples)
+    assert "influx.raw" in [plugin.name for plugin in outcome.result.plugins]
+
+
+def test_raw_points_are_of_their_own_run():
+    """Each run registers a plugin for them, and the end of the process leaves none."""
+    manager = PluginManager()
+    manager.register(Exporter(Settings(url=SETTINGS.url, database="d", mode="raw")))
+    environment = Environment(user_classes=[Visitor], plugin_manager=manager)
+    runner = environment.create_local_runner()
+    totals = []
+    for _ in range(2):
+        runner.start(1, spawn_rate=100)
+        gevent.sleep(0.05)
+        runner.stop()
+        environment.requests.record("GET", "/late", 5.0)
+        environment.requests.flush_samples()
+        totals.append(runner.result.totals.requests)
+    runner.quit()
+    exports = [made for made in Recorder.made if made.of("loadhost_requests")]
+    assert [len(export.of("loadhost_samples")) for export in exports] == totals
+    assert manager.implementations("loadhost_samples") == []
 
 
 def test_a_share_of_the_requests_is_drawn(loadhost_run):
