@@ -35,6 +35,9 @@ __all__ = [
 ]
 
 _RING = 300
+_RING_AT_LEAST = 15
+_RING_ENTRIES = 50_000
+"""So many entries the windows of the ring have together, 1.1 KiB each: with more, fewer windows are kept whole."""
 _OTHER_METHODS = 100
 """So many methods have a row of their own beyond the cap of names: methods, too, may be made of ids."""
 
@@ -43,7 +46,8 @@ class Stats:
     """The numbers of a run. A request is counted in the open window only, and a closed window is added to the sums:
     so the sum of all windows equals the totals, by construction.
 
-    `total`, `entries[(name, method)]`: live StatsEntry views. `windows`: the last 300, with their entries.
+    `total`, `entries[(name, method)]`: live StatsEntry views. `windows`: the last 300, with their entries (fewer, 15 at
+    least, when there are thousands of names).
     `timeline`: the whole run, without entries. `start_time`: epoch seconds. Belongs to one thread; native threads
     go through `environment.requests.record_threadsafe`.
     """
@@ -64,6 +68,7 @@ class Stats:
         """Forget everything and begin anew, now. Views of entries read 0 from then on."""
         for kept in (self.entries, self._open, self._closed, self._last_s, self.windows):
             kept.clear()
+        self._ring_entries = 0
         self._closed_total = Tally()
         self.timeline = Timeline()
         self._errors, self._exceptions = ErrorBook(self.caps), ExceptionBook(self.caps)
@@ -189,9 +194,18 @@ class Stats:
             final=final,
             user_classes_count=dict(user_classes_count or {}),
         )
-        self.windows.append(window)
+        self._keep(window)
         self.timeline.append(window)
         return window
+
+    def _keep(self, window: StatsWindow) -> None:
+        windows = self.windows
+        if len(windows) == windows.maxlen:
+            self._ring_entries -= len(windows[0].entries)
+        windows.append(window)
+        self._ring_entries += len(window.entries)
+        while self._ring_entries > _RING_ENTRIES and len(windows) > _RING_AT_LEAST:
+            self._ring_entries -= len(windows.popleft().entries)
 
     def get(self, name: str, method: str) -> StatsEntry:
         """The entry of (name, method); one that reads 0, until there is traffic, if it is unknown."""

@@ -54,6 +54,16 @@ def test_every_name_has_its_row_and_all_together_have_one(shopping: Any, report:
     assert cells("Aggregated", output)[:5] == ["Aggregated", "12", "2", "(16.7", "%)"]
 
 
+def test_of_thousands_of_names_those_with_most_requests_are_shown(shopping: Any, report: Print) -> None:
+    """The others are in the sum, in CSV and in JSON; a table of all would take many seconds."""
+    result = shopping.result()
+    names = tuple(replace(result.entries[0], name=f"/page/{number:04}", requests=number) for number in range(3000))
+    output = report(replace(result, entries=names))
+    assert "Requests (times in ms) (the 200 most frequent of 3,000)" in output
+    assert "/page/2800" in output
+    assert "/page/2799" not in output
+
+
 def test_percentiles_run_from_the_smallest_to_the_largest(shopping: Any, report: Print) -> None:
     """Min, median, p90, p95, p99, p99.9, max."""
     section = report(shopping.result()).split("Response times (ms)")[1]
