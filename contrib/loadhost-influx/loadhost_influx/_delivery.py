@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import gevent
+from gevent import monkey
 from gevent.event import Event
 from gevent.lock import RLock
 
@@ -24,8 +25,10 @@ from loadhost_influx._troubles import Troubles
 logger = logging.getLogger("loadhost_influx")
 
 _T = TypeVar("_T")
-FLUSH_S = 0.5
+FLUSH_S = 0.25
 """How often points go to the spool: a killed process loses no more than these."""
+
+_PATCH = "call loadhost.patch() before anything else is imported"
 
 ENOUGH = 5_000
 """So many points don't wait for that."""
@@ -55,6 +58,8 @@ class Delivery:
         # Not at the top: what is inert imports neither sqlite3 nor requests.
         from loadhost_influx._sender import Sender
 
+        if not monkey.is_module_patched("socket"):
+            logger.warning("this process is not patched, so users stand still while points are sent: %s", _PATCH)
         self._spool = self._call(self._open_spool)
         self._http = Http(self._settings, self._timeout_s)
         self._sender = Sender(self._spool, self._http, self._background, self._troubles)

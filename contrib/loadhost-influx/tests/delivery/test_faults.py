@@ -240,6 +240,34 @@ def test_what_nobody_took_until_the_deadline_stays_on_disk(deliver, scripted, ma
     assert [path.suffix for path in delivery.spool_dir.iterdir()] == [".spool"]
 
 
+def test_a_disk_that_is_full_for_a_while_costs_what_came_meanwhile(
+    deliver, scripted, make_points, background, reply, said
+):
+    scripted.usual = lambda lines: reply(503)
+    delivery = deliver(scripted.url)
+    delivery.put(make_points(10, "before"))
+    delivery._flush()
+
+    def room(pages):
+        background.apply(delivery._spool._connection.execute, (f"PRAGMA max_page_count = {pages}",))
+
+    room(1)  # which means: no more than there are
+    delivery.put([f'm,n={number} t="{hash(str(number)) ** 9}" 1' for number in range(2000)])
+    delivery._flush()
+    assert delivery.account == Account(produced=2010, spooled=10, dropped=2000)
+    (line,) = said("the spool can't be written")
+    assert line.levelno == logging.ERROR
+    room(100_000)
+    scripted.usual = lambda lines: reply()
+    delivery.put(make_points(10, "after"))
+    assert delivery.drain(10) == Account(produced=2020, acknowledged=20, dropped=2000)
+
+
+def test_a_process_that_is_not_patched_is_told_so(deliver, scripted, said):
+    deliver(scripted.url)
+    assert said("this process is not patched, so users stand still while points are sent: call loadhost.patch()")
+
+
 def test_put_never_raises_and_never_waits_even_without_a_disk(deliver, scripted, make_points, tmp_path, said):
     (tmp_path / "file").write_text("")
     delivery = deliver(scripted.url, spool=tmp_path / "file" / "spool")
