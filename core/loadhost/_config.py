@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from loadhost._options.convert import HIDDEN
 from loadhost._options.registry import RegisteredOption, collect_options, default_of
+from loadhost._redaction import HIDDEN, Redactor
 
 if TYPE_CHECKING:
     from loadhost._plugins.manager import PluginManager
@@ -92,6 +92,21 @@ class Config:
     def shown(self) -> dict[str, tuple[Any, str]]:
         """{name: (value, source)}, sorted by name; the value of a secret that is set is "***"."""
         return {name: (self._shown_value(name), self._settings[name].source) for name in sorted(self._settings)}
+
+    def redact(self, text: str) -> str:
+        """The text without the values of secret options, and without what looks like credentials (Redactor)."""
+        return Redactor(self._secrets())(text)
+
+    def redactor(self) -> Redactor:
+        """The same for many texts; the secrets are those of now."""
+        return Redactor(self._secrets())
+
+    def _secrets(self) -> Iterator[str]:
+        for name, option in self._registered.items():
+            value = getattr(self.options, name, None) if option.spec.secret else None
+            for each in value if isinstance(value, list | tuple) else [value]:
+                if each is not None and each is not True and each is not False:
+                    yield str(each)
 
     def _shown_value(self, name: str) -> Any:
         value = getattr(self.options, name, None)

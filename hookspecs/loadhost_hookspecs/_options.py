@@ -114,3 +114,9 @@ class Config(Protocol):
 
     def shown(self) -> dict[str, tuple[Any, str]]:
         """{name: (value, source)} for reports; secrets are "***"."""
+
+    def redact(self, text: str) -> str:
+        """The text with "***" for the values of secret options, credentials in addresses and headers, and tokens.
+
+        `RunResult` needs it no more: all its texts are redacted before `loadhost_run_finished`.
+        """

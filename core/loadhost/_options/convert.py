@@ -13,10 +13,8 @@ from typing import Any
 from loadhost_hookspecs import OptionSpec
 
 from loadhost._options.list_types import ListType
+from loadhost._redaction import HIDDEN
 from loadhost.exception import UsageError
-
-HIDDEN = "***"
-"""What stands for the value of a secret wherever values are shown."""
 
 _TRUE = ("1", "true", "yes", "on", "y", "t")
 _FALSE = ("0", "false", "no", "off", "n", "f", "")

@@ -13,6 +13,7 @@ from loadhost._running import deadline
 from loadhost._running.coalesce import Coalesce
 from loadhost._running.deadline import bring_to_end, tell_with_deadline, with_deadline
 from loadhost._running.messages import Messages
+from loadhost._running.redacted import without_secrets
 from loadhost._running.refusal import check_users, classes_with_tasks
 from loadhost._running.result import with_plugins
 from loadhost._running.run import Listener, Run
@@ -162,7 +163,8 @@ class Machine:
     def _finish(self, result: RunResult) -> None:
         manager = self.environment.plugin_manager
         tell_with_deadline(manager, "loadhost_test_stop")
-        result = self.result = judge(self.environment, with_plugins(self.environment, result))
+        judged = judge(self.environment, with_plugins(self.environment, result))
+        result = self.result = without_secrets(judged, self.environment.config.redactor())
         self.exit_code = result.exit_code
         tell_with_deadline(manager, "loadhost_run_finished", result=result)
 
