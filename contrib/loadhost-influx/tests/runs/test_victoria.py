@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections import Counter
+from urllib.parse import urlencode
 
 import pytest
 
@@ -39,5 +42,12 @@ def test_every_count_of_a_run_is_read_back(loadhost_run, loadhost_shop, loadfile
     assert counts("loadhost_buckets_count")[()] == report["totals"]["requests"]
     assert counts("loadhost_requests_bytes")[()] == report["totals"]["bytes"]
     assert counts("loadhost_exceptions_count", "kind")["failure",] == report["totals"]["failures"]
+
+    # as a person would ask, a little later: a query for now is one for the last whole second
+    query = f'sum(sum_over_time(loadhost_requests_count{{run="{run}"}}[10m]))'
+    asked = urlencode({"query": query, "time": int(time.time()) + 60})
+    (answer,) = json.loads(victoria.request(f"/api/v1/query?{asked}"))["data"]["result"]
+    assert float(answer["value"][1]) == report["totals"]["requests"]
+
     (part,) = (part for part in report["verdict"]["parts"] if part["plugin"] == "influx")
     assert part["evidence"]["produced"] == part["evidence"]["acknowledged"]
