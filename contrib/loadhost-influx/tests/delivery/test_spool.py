@@ -285,3 +285,13 @@ def test_files_that_may_not_grow_are_a_full_disk(tmp_path):
     again = Spool.open(tmp_path / "1.spool", 1)
     assert again.account == Account(produced=1500, spooled=1500)
     again.abandon()
+
+
+def test_several_processes_of_a_run_share_a_folder_and_no_file(deliver, scripted, make_points):
+    first, second = deliver(scripted.url), deliver(scripted.url)
+    first.put(make_points(3, "a"))
+    second.put(make_points(4, "b"))
+    assert len(list(first.spool_dir.glob("*.spool"))) == 2
+    assert first.drain(10) == Account(produced=3, acknowledged=3)
+    assert second.drain(10) == Account(produced=4, acknowledged=4)
+    assert not first.spool_dir.exists()
