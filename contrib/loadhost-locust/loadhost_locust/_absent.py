@@ -21,7 +21,7 @@ MODULES: dict[str, str] = {
     "locust.contrib.qdrant": _CLIENT,
     "locust.contrib.socketio": _CLIENT,
     "locust.dispatch": "users are allocated exactly by weight and fixed_count, in one way",
-    "locust.html": _FILES,
+    "locust.html": "--report-dir DIR writes report.html",
     "locust.input_events": "change the load while it runs by --stages or a LoadTestShape",
     "locust.opentelemetry": "a plugin can send figures anywhere: loadhost_stats_window, loadhost_samples",
     "locust.rpc": _PROCESSES,

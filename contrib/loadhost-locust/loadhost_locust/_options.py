@@ -104,11 +104,7 @@ OPTIONS: tuple[LocustOption, ...] = (
     LocustOption("--print-stats", "Print figures as the run goes.", bool),
     LocustOption("--only-summary", "Print figures only at the end.", bool),
     LocustOption("--reset-stats", "Forget the figures of the ramp.", bool),
-    LocustOption(
-        "--html",
-        dest="html_file",
-        refused="there is no HTML report yet; --csv PREFIX and --json-file FILE have figures",
-    ),
+    LocustOption("--html", "The report as one page; {u}, {r}, {t} are users, rate and run time.", dest="html_file"),
     LocustOption("--json", "Print the figures as JSON at the end.", bool, env="-"),
     LocustOption("--json-file", "Write that JSON to FILE.json.", env="-"),
     LocustOption("--skip-log-setup", "Leave logging to the locustfile.", bool),

@@ -35,7 +35,7 @@ _SWITCHES = {
 }
 
 
-def run_arguments(line: CommandLine, files: Sequence[Path]) -> list[str]:
+def run_arguments(line: CommandLine, files: Sequence[Path], *more: str) -> list[str]:
     """The arguments of `loadhost`, from "run" on. What Locust doesn't know comes last, as it was typed."""
     options, given = vars(line.options), line.given
     arguments = ["run", *(str(file) for file in files), *(f"--plugin={plugin}" for plugin in PLUGINS)]
@@ -43,7 +43,7 @@ def run_arguments(line: CommandLine, files: Sequence[Path]) -> list[str]:
     arguments += [f"{flag}={options[name]}s" for name, flag in _SECONDS.items() if name in given]
     arguments += [f"{flag}={text}" for name, flag in _LISTS.items() if name in given for text in _texts(options[name])]
     arguments += [flag for name, flag in _SWITCHES.items() if options[name]]
-    return [*arguments, *line.rest]
+    return [*arguments, *more, *line.rest]
 
 
 def _texts(values: Any) -> list[str]:

@@ -8,6 +8,7 @@ import json
 import os
 import platform
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,31 @@ def main(arguments: Sequence[str]) -> int:
         return _show(line, files)
     if options.logfile:
         Path(options.logfile).parent.mkdir(parents=True, exist_ok=True)
+    if options.html_file:
+        return _run_with_page(line, files)
     return run_loadhost(run_arguments(line, files))
+
+
+def _run_with_page(line: CommandLine, files: list[Path]) -> int:
+    """--html FILE: loadhost's report is a folder of files, of which Locust has but the page."""
+    page = html_path(line)
+    page.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=page.parent, prefix=".loadhost-") as folder:
+        code = run_loadhost(run_arguments(line, files, f"--report-dir={folder}/report"))
+        written = Path(folder) / "report" / "report.html"
+        if written.is_file():
+            written.replace(page)
+    return code
+
+
+def html_path(line: CommandLine) -> Path:
+    """What --html names, with users, spawn rate and run time (seconds) in the place of {u}, {r} and {t}."""
+    options = line.options
+    values = {"{u}": options.num_users or 1, "{r}": f"{options.spawn_rate or 1:g}", "{t}": options.run_time}
+    name: str = options.html_file
+    for tag, value in values.items():
+        name = name.replace(tag, str(value))
+    return Path(name)
 
 
 def run_as_script() -> None:

@@ -41,6 +41,8 @@ class Guest(HttpUser):
         self.client.get("/catalogue")
 """
 
+HTML = ("--html", "pages/report_{u}_{r}_{t}.html")
+
 LOG_LINE = re.compile(r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}\] [^/\s]+/(INFO|WARNING|ERROR)/([\w.]+): (.*)")
 
 
@@ -62,7 +64,7 @@ def run(folder: Path) -> Any:
 def failed(run: LoadhostRun, shop: Shop) -> RunOutcome:
     """A run of three seconds in which one name fails."""
     common = ("--headless", "--host", shop.url, "-u", "3", "-r", "30", "-t", "3s")
-    return run.command("locust", *common, "--csv", "out/x", "--csv-full-history", "Shopper")
+    return run.command("locust", *common, "--csv", "out/x", "--csv-full-history", "Shopper", *HTML)
 
 
 def log_lines(outcome: RunOutcome) -> list[tuple[str, str]]:
@@ -128,6 +130,12 @@ def test_csv_files_have_the_columns_of_locust(failed: RunOutcome, folder: Path) 
     assert read_csv(folder, "stats")[-1]["Name"] == "Aggregated"
     assert {row["Name"] for row in read_csv(folder, "stats_history")} == {"/product/:id", "/status/500", "Aggregated"}
     assert (folder / "out" / "x_exceptions.csv").read_text() == "Count,Message,Traceback,Nodes\n"
+
+
+def test_the_page_is_where_html_says(failed: RunOutcome, folder: Path) -> None:
+    (page,) = (folder / "pages").iterdir()
+    assert page.name == "report_3_30_3.html"
+    assert "/product/:id" in page.read_text()
 
 
 def test_settings_from_files_and_variables_and_json_at_the_end(tmp_path: Path, shop: Shop) -> None:
