@@ -7,9 +7,11 @@ texts of one request at one time don't overwrite each other, and can be told apa
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from loadhost_influx._line import Fields
 from loadhost_influx._points import Run, TagPairs
 
 EXCEPTIONS = "loadhost_exceptions"
@@ -19,7 +21,7 @@ class Errors:
     """Remembers how often each was counted already."""
 
     def __init__(self) -> None:
-        self._told: dict[tuple[str, ...], int] = {}
+        self._told: dict[tuple[TagPairs, str], int] = {}
 
     def copy(self) -> Errors:
         """Another one, that has told the same."""
@@ -27,24 +29,26 @@ class Errors:
         errors._told = dict(self._told)
         return errors
 
-    def lines(self, run: Run, stats: Any, time_ns: int) -> Iterator[str]:
-        """A point for each row of `stats.errors` and `stats.exceptions` that has grown; `stats` is a run's."""
-        for (name, method, error), row in stats.errors.items():
-            tags: TagPairs = (("kind", "failure"), ("method", method), ("name", name))
-            yield from self._line(run, tags, error, row.count, time_ns)
-        for (user_class, message), row in stats.exceptions.items():
-            tags = (("kind", "exception"), ("user_class", user_class))
-            yield from self._line(run, tags, message, row.count, time_ns)
+    def lines(self, run: Run, stats: Any, time_ns: int, redact: Callable[[str], str] = str) -> Iterator[str]:
+        """A point for each row of `stats.errors` and `stats.exceptions` that has grown; `stats` is a run's.
 
-    def _line(self, run: Run, tags: TagPairs, text: str, count: int, time_ns: int) -> Iterator[str]:
-        key = (*(value for _, value in tags), text)
-        told = self._told.get(key, 0)
-        if count < told:  # statistics were reset
-            told = 0
-        self._told[key] = count
-        if count > told:
-            fields: Mapping[str, float | str] = {"count": count - told, "text": text}
-            yield from run.point(EXCEPTIONS, (*tags, ("error", _hash(text))), fields, time_ns)
+        `redact` takes secrets out of names and texts; what is the same without them is one row.
+        """
+        counts: Counter[tuple[TagPairs, str]] = Counter()
+        for (name, method, error), row in stats.errors.items():
+            tags: TagPairs = (("kind", "failure"), ("method", method), ("name", redact(name)))
+            counts[tags, redact(error)] += row.count
+        for (user_class, message), row in stats.exceptions.items():
+            counts[(("kind", "exception"), ("user_class", user_class)), redact(message)] += row.count
+        for key, count in counts.items():
+            told = self._told.get(key, 0)
+            if count < told:  # statistics were reset
+                told = 0
+            self._told[key] = count
+            if count > told:
+                tags, text = key
+                fields: Fields = {"count": count - told, "text": text}
+                yield from run.point(EXCEPTIONS, (*tags, ("error", _hash(text))), fields, time_ns)
 
 
 def _hash(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Any
 
@@ -39,6 +39,8 @@ class Export:
         self._errors, self._drafted_errors = Errors(), Errors()
         self._events, self._generator = Events(), Generator()
         self._settings = replace(settings, run_id=environment.run_id)
+        # Every second the same names and errors.
+        self._redact: Callable[[str], str] = lru_cache(maxsize=10_000)(environment.config.redact)
         self._began_s: float | None = None
         self._last_start = 0.0
         self.account: Account | None = None
@@ -47,7 +49,7 @@ class Export:
         self.delivery.start()
         self._raw: Samples | None = None
         if settings.mode == "raw" and environment.node != "master":
-            self._raw = Samples(self._run, settings.sample, self._put)
+            self._raw = Samples(self._run, settings.sample, self._put, self._redact)
             environment.plugin_manager.register(self._raw, environment.plugin_manager.free_name("influx.raw"))
 
     def usage(self, cpu_percent: float, memory_bytes: float) -> None:
@@ -58,13 +60,13 @@ class Export:
         """The next second of the run."""
         if self._began_s is None:
             self._began_s = window.start
-        self._put(self._events.lines(self._run, self._environment.marks))
+        self._put(self._events.lines(self._run, self._environment.marks, self._redact))
         if stretches := self._intervals.add(window):
             self._write(stretches)
         # Those that wait for the rest of their stretch would be lost with a process that is killed.
         if self._intervals.waits(window):
             with self.delivery.together():
-                self._in_chunks(self._lines(window, self._drafted_errors), self.delivery.draft)
+                self._in_chunks(self._lines(self._merged([window]), self._drafted_errors), self.delivery.draft)
 
     def reset(self) -> None:
         """Statistics were reset: what was counted before is history, and is written as such."""
@@ -76,9 +78,9 @@ class Export:
             self._raw.over = True
         self._write(self._intervals.rest())
         if self._environment.node != "worker":
-            self._put(self._events.lines(self._run, self._environment.marks))
+            self._put(self._events.lines(self._run, self._environment.marks, self._redact))
             # Of the time after the last window: errors of users that were stopped while it was told.
-            self._put(self._errors.lines(self._run, self._environment.stats, nanoseconds(self._last_start) + 1000))
+            self._put(self._error_lines(self._errors, nanoseconds(self._last_start) + 1000))
         self.account = self.delivery.drain(self._settings.drain_s)
         return self.account
 
@@ -101,17 +103,23 @@ class Export:
     def _write(self, stretches: list[list[StatsWindow]]) -> None:
         with self.delivery.together():
             for windows in stretches:
-                window = merged(windows, pause=partial(gevent.sleep, 0))
+                window = self._merged(windows)
                 self._put(self._lines(window, self._errors))
                 self._put(self._generator.lines(self._run, self._environment, window, nanoseconds(window.start)))
             self.delivery.forget_drafts()
             self._drafted_errors = self._errors.copy()
 
+    def _merged(self, windows: list[StatsWindow]) -> StatsWindow:
+        return merged(windows, pause=partial(gevent.sleep, 0), redact=self._redact)
+
     def _lines(self, window: StatsWindow, errors: Errors) -> Iterator[str]:
         self._last_start = window.start
         began_s = window.start if self._began_s is None else self._began_s
         yield from window_lines(self._run, window, self._environment.runner.target_user_count, began_s)
-        yield from errors.lines(self._run, self._environment.stats, nanoseconds(window.start))
+        yield from self._error_lines(errors, nanoseconds(window.start))
+
+    def _error_lines(self, errors: Errors, time_ns: int) -> Iterator[str]:
+        return errors.lines(self._run, self._environment.stats, time_ns, self._redact)
 
     def _put(self, lines: Iterator[str]) -> None:
         self._in_chunks(lines, self.delivery.put)

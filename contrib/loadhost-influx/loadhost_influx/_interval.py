@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from loadhost import StatsWindow
@@ -48,22 +49,14 @@ class Intervals:
         return int((window.start + (window.duration if at_end else 0.0) + 1e-5) // self._interval_s)
 
 
-def merged(windows: Sequence[StatsWindow], pause: Callable[[], None]) -> StatsWindow:
+def merged(
+    windows: Sequence[StatsWindow], pause: Callable[[], None], redact: Callable[[str], str] = str
+) -> StatsWindow:
     """Several windows in a row as one, exactly: with entries and metrics, users and workers as at the end.
 
-    `pause` is called after every few milliseconds of work.
+    `pause` is called after every few milliseconds of work. `redact` takes secrets out of names.
     """
-    if len(windows) == 1:
-        return windows[0]
-    parts: dict[tuple[str, str], list[EntryFigures]] = {}
-    for window in windows:
-        for key, entry in window.entries.items():
-            parts.setdefault(key, []).append(entry)
-    entries = {}
-    for number, (key, rows) in enumerate(parts.items(), 1):
-        entries[key] = _merge_entry(rows)
-        if number % _PAUSE_AFTER == 0:
-            pause()
+    entries = merged_entries((entry for window in windows for entry in window.entries.values()), pause, redact)
     last = windows[-1]
     return StatsWindow(
         start=windows[0].start,
@@ -78,6 +71,21 @@ def merged(windows: Sequence[StatsWindow], pause: Callable[[], None]) -> StatsWi
         final=last.final,
         user_classes_count=last.user_classes_count,
     )
+
+
+def merged_entries(
+    rows: Iterable[EntryFigures], pause: Callable[[], None], redact: Callable[[str], str]
+) -> dict[tuple[str, str], EntryFigures]:
+    """One for each name and method: those whose names are the same without their secrets are one, too."""
+    parts: dict[tuple[str, str], list[EntryFigures]] = {}
+    for row in rows:
+        parts.setdefault((redact(row.name), row.method), []).append(row)
+    entries = {}
+    for number, (key, same) in enumerate(parts.items(), 1):
+        entries[key] = replace(_merge_entry(same), name=key[0])
+        if number % _PAUSE_AFTER == 0:
+            pause()
+    return entries
 
 
 def _merge_entry(rows: list[EntryFigures]) -> EntryFigures:

@@ -17,8 +17,14 @@ _REMEMBERED = 20_000
 class Samples:
     """A plugin of its own, registered in raw mode only: while nobody implements loadhost_samples, no sample is made."""
 
-    def __init__(self, run: Run, share: float, put: Callable[[Iterator[str]], None]) -> None:
-        self._run, self._share, self._put = run, share, put
+    def __init__(
+        self,
+        run: Run,
+        share: float,
+        put: Callable[[Iterator[str]], None],
+        redact: Callable[[str], str] = str,
+    ) -> None:
+        self._run, self._share, self._put, self._redact = run, share, put, redact
         self._random = random.Random()
         self.over = False
         """After the drain: what comes is no longer of the run. The plugin stays, for the report to show its cost."""
@@ -40,7 +46,7 @@ class Samples:
     def _point(self, sample: RequestSample) -> Iterator[str]:
         tags = (
             ("method", sample.request_type),
-            ("name", sample.name),
+            ("name", self._redact(sample.name)),
             ("outcome", "ok" if sample.error is None else "failed"),
             ("worker", str(sample.worker_index)),
         )
@@ -48,7 +54,7 @@ class Samples:
             "response_ms": sample.response_time,
             "service_ms": sample.service_time,
             "bytes": sample.response_length,
-            "error": sample.error,
+            "error": None if sample.error is None else self._redact(sample.error),
         }
         return self._run.point(SAMPLES, tags, fields, self._unique(nanoseconds(sample.start_time)))
 

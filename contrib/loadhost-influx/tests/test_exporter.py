@@ -221,6 +221,36 @@ def test_after_a_reset_the_points_go_on_and_the_old_ones_stay(loadhost_run):
     assert Recorder.made[0].count("loadhost_requests") == sum(told)
 
 
+def test_secrets_are_in_no_point(loadhost_run):
+    """Names that are the same without them are one: else one point would overwrite the other."""
+
+    class Leak(User):
+        wait_time = constant(0.005)
+
+        @task
+        def leak(self):
+            token = f"s3cr3t-{self.environment.stats.total.num_requests}"
+            self.environment.requests.record("GET", f"/?token={token}", 5.0, 1, exception=f"bad token={token}")
+            self.environment.marks.add("note", f"token={token}")
+            if self.environment.stats.total.num_requests == 5:
+                raise ValueError(f"token={token}")
+
+    raw = Settings(url=SETTINGS.url, database="d", mode="raw")
+    outcome = loadhost_run(Leak, plugins=[Exporter(raw)], in_process=True, run_time=0.3)
+    everything = "\n".join(line for made in Recorder.made for line in made.lines)
+    assert "s3cr3t" not in everything
+    assert "token\\=***" in everything
+    delivery, summary = Recorder.made
+    requests = outcome.result.totals.requests
+    assert delivery.count("loadhost_requests") == delivery.count("loadhost_exceptions", kind="failure") == requests > 9
+    assert len(delivery.of("loadhost_samples")) == requests
+    for lines in (delivery.lines, summary.lines):
+        keys = [(line.rpartition(" ")[0].partition(" ")[0], line.rpartition(" ")[2]) for line in lines]
+        assert len(keys) == len(set(keys))
+    (summed,) = [line for line in summary.of("loadhost_summary") if ",name=/?token" in line]
+    assert f" requests={requests}.0," in summed
+
+
 # -- raw mode
 
 
