@@ -48,3 +48,8 @@ def size(number: float) -> str:
 def moment(seconds: float) -> str:
     """Epoch seconds as "2026-01-31 12:00:00 UTC"."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def iso(seconds: float) -> str:
+    """Epoch seconds as "2026-01-31T12:00:00", in UTC, as XML schemas have it."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")

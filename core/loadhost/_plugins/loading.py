@@ -31,6 +31,8 @@ BUILTINS: dict[str, str] = {
     "json": "loadhost_builtins.json_report:JsonReport",
     "machine": "loadhost_builtins.machine:MachinePlugin",
     "report": "loadhost_builtins.report:ReportPlugin",
+    "junit": "loadhost_builtins.junit:JunitReport",
+    "github": "loadhost_builtins.github:GithubSummary",
     "demo": "loadhost_builtins.demo",
 }
 """Plugin name -> module, or class in a module. Strings, not imports: the core does not depend on them. Not entry points
