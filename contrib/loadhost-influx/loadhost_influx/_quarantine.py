@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,7 +32,7 @@ class Quarantine:
         if self.path is None:
             return kept
         try:
-            with self.path.open("ab") as file:
+            with open(self.path, "ab", opener=_private) as file:
                 for one in refused:
                     text = _entry(one)
                     if file.tell() + len(text) > self._limit_bytes:
@@ -42,6 +43,10 @@ class Quarantine:
         except OSError:
             pass  # A full disk. The caller counts what is not kept as dropped, and says so.
         return kept
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, mode=0o600)  # like the spool
 
 
 def _entry(refused: Refused) -> bytes:

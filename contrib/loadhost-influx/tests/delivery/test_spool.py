@@ -194,7 +194,10 @@ def test_nor_the_same_one(spool):
 
 
 def test_others_can_not_read_it(spool):
+    spool.append(["x 1"])
+    spool.settle(spool.take(), refused=[Refused("x 1", "400")])
     assert spool.path.stat().st_mode & 0o077 == 0
+    assert spool.quarantine.stat().st_mode & 0o077 == 0
 
 
 def test_a_file_that_is_no_spool_is_refused_in_one_line(tmp_path):
