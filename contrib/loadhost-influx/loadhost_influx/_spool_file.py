@@ -57,6 +57,9 @@ def open_existing(path: Path) -> sqlite3.Connection:
     """That of an earlier run. Raises SpoolInUse, NoSpool."""
     if not path.is_file():
         raise NoSpool(f"{path} is no file")
+    if not path.stat().st_size:
+        # SQLite takes its lock as it writes the first page: who opened the file before that would lock its maker out.
+        raise SpoolInUse(f"{path} is empty: its run is just beginning, or was killed as it began")
     connection: sqlite3.Connection | None = None
     try:
         connection = _connect(str(path))

@@ -193,6 +193,12 @@ def test_nor_the_same_one(spool):
         Spool.open(spool.path, 1)
 
 
+def test_one_that_is_just_being_made_is_left_alone(tmp_path):
+    (tmp_path / "1.spool").touch()
+    with pytest.raises(SpoolInUse, match="is empty: its run is just beginning"):
+        Spool.open(tmp_path / "1.spool", 1)
+
+
 def test_others_can_not_read_it(spool):
     spool.append(["x 1"])
     spool.settle(spool.take(), refused=[Refused("x 1", "400")])
