@@ -123,7 +123,7 @@ class Delivery:
         flusher.kill()
         if deadline_s > 0:
             self._sender.drain()
-            sender.join(min(1.0, deadline_s))
+            sender.join(min(1.0, deadline_s / 2))
             if not sender.dead:
                 left = f"{self.account.spooled:,} points"
                 logger.warning("waiting up to %g s for %s to take %s", deadline_s, self._settings.url, left)

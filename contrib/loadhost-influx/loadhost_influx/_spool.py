@@ -11,9 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from loadhost_influx import _last_words
 from loadhost_influx._account import Account
 from loadhost_influx._batch import Batch, pack
 from loadhost_influx._folder import forget_folder, quarantine_of
+from loadhost_influx._last_words import LastWords
 from loadhost_influx._quarantine import Quarantine, Refused
 from loadhost_influx._spool_file import create, open_existing, transaction
 
@@ -51,13 +53,19 @@ class Spool:
     @classmethod
     def create(cls, path: Path | None, about: Mapping[str, str], limit_bytes: int) -> Spool:
         """A new one; `path` None: in memory, and small. Raises OSError, sqlite3.Error."""
-        return cls(create(path, about), path, limit_bytes if path else min(limit_bytes, MEMORY_LIMIT_BYTES))
+        spool = cls(create(path, about), path, limit_bytes if path else min(limit_bytes, MEMORY_LIMIT_BYTES))
+        if path is not None:
+            _last_words.reserve(path)
+        return spool
 
     @classmethod
     def open(cls, path: Path, limit_bytes: int) -> Spool:
         """That of an earlier run; if it was killed, its drafts count now. Raises SpoolInUse, NoSpool."""
         spool = cls(open_existing(path), path, limit_bytes)
-        spool._write(spool._adopt_drafts)
+        if words := _last_words.read(path):
+            spool._take_over(words)
+        else:
+            spool._write(spool._adopt_drafts)
         return spool
 
     @property
@@ -151,8 +159,8 @@ class Spool:
 
         What is still to be sent is counted anew, in the file. Without a disk it is lost.
         """
-        if ended:
-            self._write(self._mark_ended)
+        if ended and self._write(self._mark_ended) and self.path is not None:
+            _last_words.write(self.path, LastWords(self._account, frozenset(self._done)))
         with suppress(sqlite3.Error):
             self._count(spooled=self._points() - self._account.spooled)
         if self.path is None:
@@ -162,6 +170,14 @@ class Spool:
             self.path.unlink(missing_ok=True)
         self._close()
         return self._account
+
+    def _take_over(self, words: LastWords) -> None:
+        """The disk was full at the end of the run: what it could not write into the file."""
+        assert self.path is not None
+        self._done = set(words.done)
+        self._account = words.account
+        if self._write(self._mark_ended) is None:
+            _last_words.reserve(self.path)
 
     def _mark_ended(self) -> None:
         self._execute("INSERT OR IGNORE INTO about VALUES ('finished', '1')")
@@ -176,6 +192,7 @@ class Spool:
             self._connection.close()
         if self.path is not None and not self.path.exists():
             self.path.with_name(self.path.name + "-wal").unlink(missing_ok=True)
+            _last_words.forget(self.path)
             forget_folder(self.path.parent)
 
     def _write(self, change: Callable[[], None]) -> sqlite3.Error | None:
