@@ -8,8 +8,8 @@ from pathlib import Path
 
 import gevent
 import pytest
-from loadhost import Environment, Outcome, PluginManager, StopTest, UsageError, User, constant, hookimpl, task
-from loadhost_influx import Account, Influx, InfluxDBListener, InfluxDBSettings, Settings, _export
+from loadhost import Environment, Outcome, PluginManager, StopTest, User, constant, hookimpl, task
+from loadhost_influx import Account, InfluxDBListener, InfluxDBSettings, Settings, _export
 from loadhost_influx._exporter import Exporter
 
 SETTINGS = Settings(url="http://db.test:8086", database="d", interval_s=1.0, spool=Path("spool"))
@@ -303,64 +303,6 @@ def listener_in(environment, **settings):
     InfluxDBListener(env=environment, influxDbSettings=InfluxDBSettings(**{"database": "d", **settings}))
 
 
-def test_every_setting_of_the_listener_is_used(tmp_path):
-    settings = InfluxDBSettings(
-        influx_host="db.test",
-        influx_port="8087",
-        user="u",
-        pwd="p",
-        database="d",
-        org="o",
-        bucket="b",
-        token="t",
-        api="v1",
-        interval_ms=2000,
-        tags={"env": "ci"},
-        mode="raw",
-        sample=0.5,
-        spool=str(tmp_path),
-        spool_limit_bytes=1 << 21,
-        drain_s=3.0,
-        verify=False,
-        create_database=True,
-    )
-    assert settings.settings() == Settings(
-        url="http://db.test:8087",
-        database="d",
-        org="o",
-        bucket="b",
-        user="u",
-        password="p",
-        token="t",
-        api="v1",
-        interval_s=2.0,
-        tags=(("env", "ci"),),
-        mode="raw",
-        sample=0.5,
-        spool=tmp_path,
-        spool_limit_bytes=1 << 21,
-        drain_s=3.0,
-        verify=False,
-        create_database=True,
-    )
-    assert "'p'" not in repr(settings)
-    assert "'t'" not in repr(settings)
-
-
-@pytest.mark.parametrize(
-    ("host", "url"),
-    [("localhost", "http://localhost:8086"), ("https://db/", "https://db:8086"), ("::1", "http://[::1]:8086")],
-)
-def test_the_host_may_be_a_name_or_an_address(host, url):
-    assert InfluxDBSettings(influx_host=host, database="d").settings().url == url
-
-
-@pytest.mark.parametrize("port", ["db", "", 0, 70000, None])
-def test_a_port_that_is_none_is_refused(port):
-    with pytest.raises(UsageError, match="is no port; give 1 to 65535"):
-        InfluxDBSettings(influx_port=port, database="d").settings()
-
-
 def test_two_listeners_export_to_two_databases_and_a_late_one_the_rest_of_the_run(tmp_path):
     environment = Environment(user_classes=[Visitor], plugin_manager=PluginManager())
     runner = environment.create_local_runner()
@@ -373,33 +315,6 @@ def test_two_listeners_export_to_two_databases_and_a_late_one_the_rest_of_the_ru
     written = {url: export.count("loadhost_requests") for url, export in exports.items()}
     assert written["http://one:8086"] == runner.result.totals.requests
     assert 0 < written["http://two:8086"] <= runner.result.totals.requests
-
-
-# -- the plugin
-
-
-def configured(loadhost_manager, **options):
-    plugin = Influx()
-    loadhost_manager.register(plugin)
-    environment = Environment(plugin_manager=loadhost_manager)
-    for name, value in options.items():
-        environment.config.set_default(f"influx_{name}", value)
-    plugin.loadhost_configure(environment.config)
-    return environment
-
-
-def test_a_spool_that_can_not_be_written_is_refused(loadhost_manager):
-    with pytest.raises(UsageError, match="--influx-spool /proc/nowhere"):
-        configured(loadhost_manager, url="http://db:8086", database="d", spool=Path("/proc/nowhere"))
-
-
-def test_raw_mode_on_other_machines_is_refused_with_the_reason(loadhost_manager, tmp_path, monkeypatch):
-    environment = configured(loadhost_manager, url="http://db:8086", database="d", mode="raw", spool=tmp_path)
-    environment.config.options.engine = "dask"
-    with pytest.raises(UsageError, match="--influx-mode raw with --engine dask: each worker would write"):
-        loadhost_manager.get_plugin(loadhost_manager.plugins()[0].name).loadhost_configure(environment.config)
-    environment.config.options.engine = "processes"
-    loadhost_manager.get_plugin(loadhost_manager.plugins()[0].name).loadhost_configure(environment.config)
 
 
 def test_a_worker_writes_nothing_but_raw_points(loadhost_manager):
