@@ -91,7 +91,7 @@ def test_without_an_address_the_plugin_is_inert(loadhost_run):
 
         @hookimpl
         def loadhost_quitting(environment):
-            loaded = [name for name in ("sqlite3", "loadhost_influx._sender") if name in sys.modules]
+            loaded = [name for name in ("loadhost_influx._spool", "loadhost_influx._sender") if name in sys.modules]
             print("LOADED", loaded, "SAMPLES", environment.requests.notify.loadhost_samples)
     """
     outcome = loadhost_run(USER, plugins=[look], run_time=0.2)
