@@ -42,7 +42,7 @@ class _Holder:
     within: tuple[Any, ...] = ()
 
     def tasks(self, tags: TagFilter) -> list[Any]:
-        return tags.tasks_of(self.cls, self.tags) if tags else list(self.cls.tasks)
+        return tags.tasks_of(self.cls, self.tags)
 
     def nested(self, task: Any) -> _Holder:
         return _Holder(task, tags_of(task, self.cls, self.tags), (*self.within, self.cls))

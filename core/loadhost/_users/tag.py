@@ -79,15 +79,20 @@ class TagFilter:
 
         `above`: the tags that it has from where it is nested.
         """
+        if not self:
+            return list(holder.tasks)
         key = (holder, above)
         if key not in self._left:
-            self._left[key] = []  # a TaskSet that is nested in itself is left if something else in it is
-            self._left[key] = [task for task in holder.tasks if self._passes(task, tags_of(task, holder, above))]
+            self._left[key] = [task for task in holder.tasks if self._passes(task, tags_of(task, holder, above), set())]
         return self._left[key]
 
-    def _passes(self, task: Any, tags: Tags) -> bool:
+    def _passes(self, task: Any, tags: Tags, seen: set[tuple[Any, Tags]]) -> bool:
+        """Whether a task is left, a TaskSet for one in it. `seen`: those looked into, for they may hold each other."""
         if is_holder(task) and task.tasks and not task._is_one_task:
-            return bool(self.tasks_of(task, tags))
+            if (task, tags) in seen:
+                return False
+            seen.add((task, tags))
+            return any(self._passes(inner, tags_of(inner, task, tags), seen) for inner in task.tasks)
         return not (self.include and not tags & self.include) and not tags & self.exclude
 
 
@@ -105,8 +110,12 @@ def tags_of(task: Any, holder: Any, above: Tags = NO_TAGS) -> Tags:
 def known_tags(holder: Any) -> set[str]:
     """Every tag that a task of this class has."""
     found: set[str] = set()
-    for task in dict.fromkeys(holder.tasks):
-        found |= tags_of(task, holder)
-        if is_holder(task) and task is not holder:
-            found |= known_tags(task)
+    seen, coming = {holder}, [holder]
+    while coming:
+        each = coming.pop()
+        for task in dict.fromkeys(each.tasks):
+            found |= tags_of(task, each)
+            if is_holder(task) and task not in seen:  # two TaskSets may hold each other
+                seen.add(task)
+                coming.append(task)
     return found

@@ -230,6 +230,41 @@ def test_a_markov_task_set_is_one_task():
     assert names(Worker, [], ["chain"]) == ["look"]
 
 
+class Threads(TaskSet):
+    """Holds itself, and Posts, which holds it."""
+
+    @tag("read")
+    @task
+    def read(self):
+        pass
+
+
+class Posts(TaskSet):
+    """Has no task of its own: what is in it is in Threads."""
+
+    tasks = [Threads]
+
+
+class Moderator(User):
+    tasks = [Posts]
+
+
+Threads.tasks = [*Threads.tasks, Posts, Threads]
+
+
+@pytest.mark.parametrize("include", [[], ["read"]])
+def test_task_sets_that_hold_each_other_are_left_with_what_is_in_any_of_them(include):
+    assert names(Moderator, include) == ["Posts"]
+    assert names(Posts, include) == ["Threads"]
+    assert names(Threads, include) == ["read", "Posts", "Threads"]
+
+
+def test_task_sets_that_hold_each_other_go_together_when_nothing_is_left():
+    assert names(Moderator, ["other"]) == names(Threads, ["other"]) == []
+    assert names(Moderator, exclude=["read"]) == []
+    assert known_tags(Moderator) == {"read"}
+
+
 @pytest.mark.parametrize("wrong", [(), (len,), ("",)])
 def test_a_tag_without_a_name_is_refused(wrong):
     with pytest.raises(UsageError, match=r"has no name: write @tag\('checkout'\)"):
