@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from loadhost._running.allocation import Allocation
+from loadhost._users.markov import MarkovTaskSet, shares_of
 from loadhost._users.tag import TagFilter, is_holder, tags_of
 
 Ratios = dict[str, dict[str, Any]]
@@ -41,8 +42,12 @@ class _Holder:
     tags: frozenset[str] = frozenset()
     within: tuple[Any, ...] = ()
 
-    def tasks(self, tags: TagFilter) -> list[Any]:
-        return tags.tasks_of(self.cls, self.tags)
+    def shares(self, tags: TagFilter) -> dict[Any, float]:
+        """{task: its part}. Parts of 0 are shown as well."""
+        if issubclass(self.cls, MarkovTaskSet):
+            return shares_of(self.cls)
+        tasks = tags.tasks_of(self.cls, self.tags)
+        return {task: tasks.count(task) / len(tasks) for task in tasks}
 
     def nested(self, task: Any) -> _Holder:
         return _Holder(task, tags_of(task, self.cls, self.tags), (*self.within, self.cls))
@@ -50,9 +55,8 @@ class _Holder:
 
 def _inside(holder: _Holder, whole: float, tags: TagFilter, total: bool) -> Ratios:
     found: Ratios = {}
-    tasks = holder.tasks(tags)
-    for task in dict.fromkeys(tasks):
-        ratio = whole * tasks.count(task) / len(tasks)
+    for task, share in holder.shares(tags).items():
+        ratio = whole * share
         row: dict[str, Any] = {"ratio": ratio}
         if is_holder(task) and task not in (*holder.within, holder.cls):  # one that holds itself would have no end
             row["tasks"] = _inside(holder.nested(task), ratio if total else 1.0, tags, total)

@@ -65,9 +65,7 @@ class MarkovTaskSet(TaskSet):
     abstract: ClassVar[bool] = True
     """True for a class that is only there to be subclassed. A subclass is not abstract unless it says so itself."""
     _is_one_task: ClassVar[bool] = True
-    _gather: ClassVar[Callable[[type], list[Any]]] = staticmethod(
-        lambda owner: [getattr(owner, n) for n in _chain(owner)]
-    )
+    _gather: ClassVar[Callable[[type], list[Any]]] = staticmethod(gather_chain)
     _next: ClassVar[dict[str, tuple[list[str], list[float]]]]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -95,6 +93,20 @@ class MarkovTaskSet(TaskSet):
         names, weights = self._next[self._coming]
         self._coming = choices(names, weights)[0]
         return task
+
+
+def shares_of(owner: type[MarkovTaskSet]) -> dict[Any, float]:
+    """{task: its part of all task runs} that a chain comes to in the long run."""
+    parts = dict.fromkeys(owner._next, 0.0) | dict.fromkeys(list(owner._next)[:1], 1.0)
+    for _ in range(10_000):
+        after = {name: part / 2 for name, part in parts.items()}  # half stays, so that a chain in a circle settles, too
+        for name, (targets, weights) in owner._next.items():
+            for target, weight in zip(targets, weights, strict=True):
+                after[target] += parts[name] / 2 * weight / sum(weights)
+        parts, before = after, parts
+        if all(abs(after[name] - before[name]) < 1e-9 for name in after):
+            break
+    return {getattr(owner, name): part for name, part in parts.items()}
 
 
 def _pairs(weights: Any) -> dict[str, float]:

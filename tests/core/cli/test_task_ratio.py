@@ -6,7 +6,7 @@ import json
 from fractions import Fraction
 
 import pytest
-from loadhost import TaskSet, User, tag, task
+from loadhost import MarkovTaskSet, TaskSet, User, tag, task, transition, transitions
 from loadhost._cli.task_ratio import as_json, as_tree, class_shares, ratios
 from loadhost._users.tag import TagFilter
 
@@ -73,6 +73,36 @@ def test_the_tree_has_a_line_for_each_class_and_task():
         " 25.00 %   25.00 %  Thief",
         " 25.00 %  100.00 %      steal",
     ]
+
+
+class Chain(MarkovTaskSet):
+    @transition("round")
+    def once(self): ...
+
+    @transitions({"round": 1, "trip": 3})
+    def round(self): ...
+
+    @transition("round")
+    def trip(self): ...
+
+
+class Circle(MarkovTaskSet):
+    @transition("back")
+    def there(self): ...
+
+    @transition("there")
+    def back(self): ...
+
+
+@pytest.mark.parametrize(
+    ("chain", "shares"), [(Chain, {"once": 0, "round": 4 / 7, "trip": 3 / 7}), (Circle, {"there": 0.5, "back": 0.5})]
+)
+def test_tasks_of_a_chain_have_the_part_that_it_comes_to(chain, shares):
+    class Walker(User):
+        tasks = [chain]
+
+    tree = ratios({Walker: 1.0}, NO_TAGS, total=True)["Walker"]["tasks"][chain.__name__]["tasks"]
+    assert {name: row["ratio"] for name, row in tree.items()} == pytest.approx(shares, abs=1e-6)
 
 
 def test_a_taskset_that_holds_itself_has_an_end():
