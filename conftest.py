@@ -1,10 +1,21 @@
-"""For all tests, those of contrib/ too: what a test needs from Debian is there, or it is skipped; in CI it fails."""
+"""For all tests, those of contrib/ too: a data folder of their own, and what a test needs from Debian: it is there, or
+the test is skipped; in CI it fails."""
 
 from __future__ import annotations
+
+import os
+import tempfile
 
 import pytest
 
 import debian_parts
+
+_DATA = tempfile.TemporaryDirectory(prefix="loadhost-tests-")
+
+
+def pytest_configure() -> None:
+    """No test writes to the user's own history: children that lose our LOADHOST_ variables see the other one."""
+    os.environ["LOADHOST_DATA_DIR"] = os.environ["XDG_DATA_HOME"] = _DATA.name
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

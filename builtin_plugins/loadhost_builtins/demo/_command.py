@@ -64,7 +64,7 @@ def _defaults(config: Config) -> list[str]:
 
 
 def _reports(config: Config, folder: Path) -> list[str]:
-    files = {"csv": folder / "demo", "json_file": folder / "demo.json"}
+    files = {"csv": folder / "demo", "json_file": folder / "demo.json", "history": folder / "history.db"}
     return [_argument(name, path) for name, path in files.items() if _unset(config, name)]
 
 

@@ -33,6 +33,7 @@ BUILTINS: dict[str, str] = {
     "report": "loadhost_builtins.report:ReportPlugin",
     "junit": "loadhost_builtins.junit:JunitReport",
     "github": "loadhost_builtins.github:GithubSummary",
+    "history": "loadhost_builtins.history:HistoryPlugin",
     "demo": "loadhost_builtins.demo",
 }
 """Plugin name -> module, or class in a module. Strings, not imports: the core does not depend on them. Not entry points

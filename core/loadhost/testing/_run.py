@@ -60,7 +60,8 @@ class LoadhostRun:
         """Run it to its end, by default as `python -m loadhost run` in a child process.
 
         `arguments`: more of the command line. `run_time`: seconds. `env`: variables to set for the child, which sees
-        no LOADHOST_ variables of ours; LOADHOST_FITNESS is off (give "--fitness", "fail" to have the machine judged).
+        no LOADHOST_ variables of ours; LOADHOST_FITNESS is off (give "--fitness", "fail" to have the machine judged),
+        and LOADHOST_DATA_DIR is in `folder`, so that the history of a test is its own.
         `timeout`: seconds after which it is killed, and TimeoutError raised. `any_address`: allow the child to reach
         more than loopback. `reports`: have it write CSV and JSON.
 
@@ -132,7 +133,7 @@ class LoadhostRun:
             [sys.executable, "-m", module, *arguments],
             folder=self.folder,
             name=name,
-            env={**ours, **_OURS, **(env or {})},
+            env={**ours, **_OURS, "LOADHOST_DATA_DIR": str(self.folder / ".loadhost"), **(env or {})},
         )
         self._children.append(child)
         return child
