@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from loadhost import User
-from loadhost.stats import Stats
+from loadhost.stats import Caps, Stats
 from loadhost_hookspecs import RunResult, StatsWindow
 
 START = 1_700_000_000.0
@@ -26,8 +26,8 @@ class Config:
 class FakeRun:
     """Statistics that are fed by hand, second by second, and the result they make."""
 
-    def __init__(self) -> None:
-        self.stats = Stats()
+    def __init__(self, caps: Caps | None = None) -> None:
+        self.stats = Stats(caps) if caps else Stats()
         self.windows: list[StatsWindow] = []
         self.config = Config(run_time=None)
         self.host: str | None = "http://127.0.0.1:8000"
