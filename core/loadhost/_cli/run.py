@@ -54,10 +54,22 @@ def run_load_test(session: Session, config: Config) -> int:
 def user_classes_of(session: Session, config: Config) -> list[type[Any]]:
     """The user classes to run, with what --config-users changes of them."""
     options = config.options
-    hint = "; for several tags write --tags one,two" if options.tags or options.exclude_tags else ""
-    user_classes = choose_user_classes(session.modules, options.user_classes, hint=hint)
+    user_classes = choose_user_classes(session.modules, options.user_classes, hint=lambda word: _hint(session, word))
     apply_user_settings(options.config_users, find_user_classes(session.modules))
     return user_classes
+
+
+def _hint(session: Session, word: str) -> str:
+    """What to say of a word that may have been meant as one more value of the option before it: argparse takes them."""
+    arguments = session.arguments
+    before = arguments[: arguments.index(word)] if word in arguments else []
+    flag = next((each for each in reversed(before) if each.startswith("-")), "").partition("=")[0]
+    option = session.registry.with_flag(flag)
+    if option is None or not option.spec.multiple:
+        return ""
+    if option.name in ("tags", "exclude_tags"):
+        return "; for several tags write --tags one,two"
+    return f"; for several values write {flag} before each of them"
 
 
 def _start(runner: LocalRunner, config: Config) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,10 +13,12 @@ from loadhost._options.convert import did_you_mean
 from loadhost.exception import UsageError
 
 
-def choose_user_classes(modules: Sequence[ModuleType], names: Sequence[str], *, hint: str = "") -> list[type[Any]]:
+def choose_user_classes(
+    modules: Sequence[ModuleType], names: Sequence[str], *, hint: Callable[[str], str] = lambda name: ""
+) -> list[type[Any]]:
     """The user classes that the loadfiles have and that are not abstract; with `names`, just those, in their order.
 
-    `hint`: what to say of a name that none of them has, if nothing better is known.
+    `hint(name)`: what to say of a name that none of them has, if nothing better is known.
     """
     found = find_user_classes(modules)
     files = ", ".join(str(getattr(module, "__file__", module.__name__)) for module in modules)
@@ -24,7 +26,7 @@ def choose_user_classes(modules: Sequence[ModuleType], names: Sequence[str], *, 
         raise UsageError(f"{files} has no user class; write one: class MyUser(HttpUser), with a @task")
     for name in names:
         if name not in found:
-            near = _loadfile_without_ending(name) or did_you_mean(name, found) or hint
+            near = _loadfile_without_ending(name) or did_you_mean(name, found) or hint(name)
             raise UsageError(f"{files} has no user class '{name}'; it has {', '.join(sorted(found))}{near}")
     return [found[name] for name in dict.fromkeys(names or found)]
 

@@ -136,3 +136,9 @@ def test_help_shows_them_in_groups(command):
     text = " ".join(command("run", "--help").stdout.replace("│", " ").split())
     assert "Listener: loadfile:_: Shop" in text
     assert "Of 100% of shops, default red." in text
+
+
+def test_several_values_behind_one_flag_are_answered_with_how_to_write_them(command):
+    outcome = command("run", "--word", "ada", "grace")
+    assert outcome.returncode == 2
+    assert "has no user class 'grace'; it has Visitor; for several values write --word before each" in outcome.stderr
