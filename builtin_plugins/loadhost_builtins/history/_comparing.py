@@ -16,7 +16,7 @@ from random import Random
 from statistics import fmean, variance
 
 from loadhost_builtins.history._comparison import BETTER, NOT_JUDGED, SAME, WORSE, Comparison, Difference, Row
-from loadhost_builtins.history._packing import Classes, Packer, Part
+from loadhost_builtins.history._packing import Packer, Part
 from loadhost_builtins.history._quantities import RATIO, USUAL, Quantity
 from loadhost_builtins.history._resampling import Draws, block_length
 
@@ -78,7 +78,7 @@ def compare(
     """Compare `after` with one or more runs `before`. `only`: these names. The answer is the same each time."""
     runs = [*before, after]
     keys = _keys(runs) if only is None else list(only)
-    times = resamples or min(max(20_000 // max(len(keys), 1), 300), 1000)
+    times = resamples or min(max(10_000 // max(len(keys), 1), 300), 1000)
     random = Random(SEED)
     long_enough = all(run.windows >= FEWEST_WINDOWS for run in runs)
     blocks = [block_length(run.rows[TOTAL]) if long_enough else 1 for run in runs]
@@ -109,14 +109,14 @@ def _measure(
 ) -> list[_Judged | Difference]:
     """What is to be said of each figure of one name, the interval not yet known."""
     parts = [run.rows.get(key, ()) for run in runs]
-    classes = Classes(parts, quantities)
-    packer = Packer(classes, quantities)
-    figures = [packer.figures(sum(map(packer.pack, each))) for each in parts]
+    packer = Packer(parts, quantities)
+    packed = [[packer.pack(part) for part in each] for each in parts]
+    figures = [packer.figures(sum(each)) for each in packed]
     reasons = [_why_not(quantity, parts, bool(draws)) for quantity in quantities]
     if all(reasons):
         again: list[list[list[float | None]]] = []
     else:
-        again = [draw.resample(each, packer) for draw, each in zip(draws, parts, strict=True)]
+        again = [draw.resample(each, packer) for draw, each in zip(draws, packed, strict=True)]
     shocks = [random.gauss(0, 1) for _ in again[0]] if again else []
     found: list[_Judged | Difference] = []
     for place, quantity in enumerate(quantities):

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from loadhost_hookspecs import EntryFigures
-
 from loadhost_builtins.history._comparing import TOTAL, Measured
 from loadhost_builtins.history._packing import Part
 from loadhost_builtins.history._reader import Reader
-from loadhost_builtins.history._records import Key, Run, Window
+from loadhost_builtins.history._records import Key, Run, Window, times_of
 
 _LOAD = ("host", "users", "spawn_rate", "rate", "stages", "run_time", "user_classes", "tags", "exclude_tags")
 """Options that decide what a run is: two that differ in one of them are not two of the same."""
@@ -25,14 +23,16 @@ class _Sum:
     sum_us: int = 0
     counts: dict[int, int] = field(default_factory=dict)
 
-    def add(self, entry: EntryFigures) -> None:
-        plain = entry.response_times.to_plain()  # type: ignore[attr-defined]  # every histogram of loadhost.stats has it
-        self.requests += entry.requests
-        self.failures += entry.failures
-        self.sum_us += plain["sum_us"]
-        counts = self.counts
-        for bucket, number in zip(plain["buckets"], plain["counts"], strict=True):
-            counts[bucket] = counts.get(bucket, 0) + number
+    def add(self, requests: int, failures: int, sum_us: int, counts: Mapping[int, int]) -> None:
+        self.requests += requests
+        self.failures += failures
+        self.sum_us += sum_us
+        if not self.counts:
+            self.counts = dict(counts)
+            return
+        own = self.counts
+        for bucket, number in counts.items():
+            own[bucket] = own.get(bucket, 0) + number
 
 
 def measured(reader: Reader, run: Run) -> Measured:
@@ -40,7 +40,7 @@ def measured(reader: Reader, run: Run) -> Measured:
     windows = list(reader.windows(run))
     longest = max((window.seconds for window in windows), default=1)
     groups = list(_groups(windows, longest))
-    keys = {key for window in windows for key in window.entries}
+    keys = {key for window in windows for key in window.plain}
     rows: dict[Key, list[Part]] = {key: [] for key in (TOTAL, *sorted(keys))}
     for group in groups:
         seconds = sum(window.duration_s for window in group)
@@ -88,7 +88,8 @@ def _groups(windows: Iterable[Window], longest: int) -> Iterable[list[Window]]:
 def _sums(group: Iterable[Window]) -> Mapping[Key, _Sum]:
     sums: dict[Key, _Sum] = {TOTAL: _Sum()}
     for window in group:
-        for key, entry in window.entries.items():
-            sums.setdefault(key, _Sum()).add(entry)
-            sums[TOTAL].add(entry)
+        for key, plain in window.plain.items():
+            sum_us, counts = times_of(plain)
+            sums.setdefault(key, _Sum()).add(plain[0], plain[1], sum_us, counts)
+            sums[TOTAL].add(plain[0], plain[1], sum_us, counts)
     return sums

@@ -56,28 +56,35 @@ class Classes:
 
 
 class Packer:
-    """From windows to integers and, of a sum of integers, back to figures."""
+    """From the windows of some runs to integers and, of a sum of integers, back to figures."""
 
-    def __init__(self, classes: Classes, quantities: Sequence[Quantity]) -> None:
-        self._classes, self._quantities = classes, quantities
-        self._fields = len(classes.bounds) + _EXTRA
-        self._bytes = self._fields * 8
+    def __init__(self, runs: Sequence[Sequence[Part]], quantities: Sequence[Quantity]) -> None:
+        self._classes, self._quantities = Classes(runs, quantities), quantities
+        longest = 2 * max(map(len, runs), default=0)
+        most = longest * max((part.requests for parts in runs for part in parts), default=0)
+        # No sum of a resample, which may hold the busiest window again and again, runs over into the next field.
+        self._code, width, room = ("I", 4, 2**32) if most < 2**32 else ("Q", 8, 2**64)
+        self._bytes = (len(self._classes.bounds) + _EXTRA) * width
+        longest_us = longest * max((part.sum_us for parts in runs for part in parts), default=0)
+        self._unit_us = longest_us // room + 1
+        length_us = longest * max((part.duration_s for parts in runs for part in parts), default=0.0) * 1e6
+        self._unit_s = (length_us // room + 1) / 1e6
 
     def pack(self, part: Part) -> int:
         """One window."""
-        fields = array("Q", bytes(self._bytes))
+        fields = array(self._code, bytes(self._bytes))
         of = self._classes.of
         for bucket, number in part.counts.items():
             fields[of[bucket]] += number
         fields[-4], fields[-3] = part.requests, part.failures
-        fields[-2], fields[-1] = part.sum_us, round(part.duration_s * 1_000_000)
+        fields[-2], fields[-1] = part.sum_us // self._unit_us, round(part.duration_s / self._unit_s)
         return int.from_bytes(fields.tobytes(), "little")
 
     def figures(self, packed: int) -> list[float | None]:
         """The figures of a sum of windows, one for each quantity; None for what is not there."""
-        fields = memoryview(packed.to_bytes(self._bytes, "little")).cast("Q")
-        requests, failures, sum_us, duration_us = fields[-4], fields[-3], fields[-2], fields[-1]
-        if not requests or not duration_us:
+        fields = memoryview(packed.to_bytes(self._bytes, "little")).cast(self._code)  # type: ignore[call-overload]
+        requests, failures, time, length = fields[-4], fields[-3], fields[-2], fields[-1]
+        if not requests or not length:
             return [None] * len(self._quantities)
         below = list(accumulate(fields[:-_EXTRA]))
         found: list[float | None] = []
@@ -85,9 +92,9 @@ class Packer:
             if quantity.quantile is not None:
                 found.append(self._percentile(below, quantity.quantile))
             elif quantity.kind == RATE:
-                found.append(requests / duration_us * 1e6)
+                found.append(requests / (length * self._unit_s))
             else:
-                found.append(failures / requests if quantity.kind == RATIO else sum_us / requests / 1000)
+                found.append(failures / requests if quantity.kind == RATIO else time * self._unit_us / requests / 1000)
         return found
 
     def _percentile(self, below: Sequence[int], quantile: float) -> float | None:

@@ -72,7 +72,7 @@ class Reader:
                 (run.number,),
             )
             for start, duration, seconds, users, blob in rows:
-                entries = {names[number]: entry_from(*names[number], plain) for number, *plain in unpacked(blob)}
+                entries = {names[number]: plain for number, *plain in unpacked(blob)}
                 yield Window(start, duration, seconds, users, entries)
 
     def tag(self, run: Run, tag: str, *, remove: bool = False) -> None:

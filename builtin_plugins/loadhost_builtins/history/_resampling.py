@@ -28,10 +28,9 @@ class Draws:
         self.inflation = 1 / math.sqrt(max(1 - block / windows, 0.25))
         """Blocks of a short run vary less than runs would, by about this much."""
 
-    def resample(self, parts: Sequence[Part], packer: Packer) -> list[list[float | None]]:
-        """The figures of every resample."""
-        packed = [packer.pack(part) for part in parts]
-        sums = list(accumulate(packed + packed[: self.block], initial=0))
+    def resample(self, packed: Sequence[int], packer: Packer) -> list[list[float | None]]:
+        """The figures of every resample of the windows, each packed."""
+        sums = list(accumulate([*packed, *packed[: self.block]], initial=0))
         blocks = [sums[start + self.block] - sums[start] for start in range(self.windows)]
         take, figures = blocks.__getitem__, packer.figures
         return [figures(sum(map(take, starts))) for starts in self.starts]
