@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from loadhost_hookspecs import ErrorCount, ExceptionCount
@@ -18,7 +18,7 @@ from loadhost._running.machine import (
     Machine,
 )
 from loadhost._running.messages import Message
-from loadhost._running.refusal import check_load, check_max_users, check_users, check_weights
+from loadhost._running.refusal import check_chosen, check_load, check_max_users, check_users, check_weights
 from loadhost._running.shape_driver import decides_on_arrivals
 from loadhost._running.stages import Stages, read_stages
 from loadhost.exception import UsageError
@@ -70,14 +70,26 @@ class Runner(Machine):
         """Exceptions of tasks by (user class, message); `environment.stats.exceptions`."""
         return self.stats.exceptions
 
-    def start(self, user_count: int, spawn_rate: float = 1.0) -> None:
+    def start(
+        self,
+        user_count: int,
+        spawn_rate: float = 1.0,
+        wait: bool = False,
+        user_classes: Sequence[type] | None = None,
+    ) -> None:
         """Begin a run with `user_count` users, `spawn_rate` more per second; during a run: go to the new target.
 
-        Raises UsageError for numbers that can't be, for user classes that can't run, and while a run is ending.
+        `wait`: return when the target is reached, or the run ends before. `user_classes`: only these from now on, the
+        users of others are stopped; None is all of them. Raises UsageError for numbers that can't be, for user classes
+        that can't run, and while a run is ending.
         """
         check_load(user_count, spawn_rate)
+        if user_classes is not None:
+            check_chosen(user_classes, self.environment.user_classes, user_count)
         self._check_kind(open_workload=False)
-        self._start(user_count, lambda load: load.ramp(user_count, spawn_rate))
+        self._start(user_count, lambda load: load.ramp(user_count, spawn_rate, user_classes))
+        if wait and self._ending is None:
+            self._settled.wait()
 
     def start_stages(self, stages: Stages | str, max_users: int = MAX_USERS) -> None:
         """Begin a run that goes through stages, of users or of arrivals ("1m:500/s, 5m:500/s"), and ends with the last.

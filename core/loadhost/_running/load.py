@@ -52,11 +52,11 @@ class Load:
         """Whether arrivals decide when iterations begin."""
         return self._arrivals is not None
 
-    def ramp(self, target: int, per_second: float) -> None:
-        """Go to so many users."""
+    def ramp(self, target: int, per_second: float, user_classes: Sequence[type] | None = None) -> None:
+        """Go to so many users; `user_classes`: of these, the others are stopped."""
         if not self._closed:
             self._told.changed(_users(target))
-            self._spawner.go_to(target, per_second)
+            self._go_to(target, per_second, user_classes)
 
     def follow(self, stages: Stages, max_users: int) -> None:
         """Go through stages, of users or of arrivals."""
@@ -89,9 +89,12 @@ class Load:
     def _as_told(self, count: int, rate: float, classes: Sequence[type] | None) -> None:
         self._moving(count)
         if not self._closed:  # a plugin may have stopped the run just now
-            # Some of those that the shape knows may have lost all their tasks to --tags.
-            chosen = None if classes is None else [cls for cls in classes if cls in self._classes]
-            self._spawner.go_to(count, rate, chosen)
+            self._go_to(count, rate, classes)
+
+    def _go_to(self, count: int, rate: float, classes: Sequence[type] | None) -> None:
+        # Some of those that a shape or a program knows may have lost all their tasks to --tags.
+        chosen = None if classes is None else [cls for cls in classes if cls in self._classes]
+        self._spawner.go_to(count, rate, chosen)
 
     def _at_rate(self, max_users: int, rate: float) -> None:
         if not self._closed:

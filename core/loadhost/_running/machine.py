@@ -51,6 +51,7 @@ class Machine:
         self._run: Run | None = None
         self._starting: set[gevent.Greenlet] = set()  # who is in start(), telling plugins
         self._begun = Event()  # everybody has heard loadhost_test_start
+        self._settled = Event()  # the target is reached, or the run over
         self._ending: gevent.Greenlet | None = None
         self._quitting: gevent.Greenlet | None = None
         self._done = Event()
@@ -119,6 +120,7 @@ class Machine:
                 self._move_to(STATE_SPAWNING)
             # A plugin may have stopped the run in one of the hooks just told.
             if self._ending is None:
+                self._settled.clear()
                 drive(self._under_way.load)
         finally:
             if not nested:
@@ -159,6 +161,7 @@ class Machine:
         finally:
             self.target_user_count = 0
             with_deadline(lambda: self._move_to(STATE_STOPPED))
+            self._settled.set()
 
     def _finish(self, result: RunResult) -> None:
         manager = self.environment.plugin_manager
@@ -210,6 +213,7 @@ class Machine:
         if self.state == STATE_RUNNING:
             self._under_way.reset_at_first_target()
             self.environment.plugin_manager.tell("loadhost_spawning_complete", user_count=self.user_count)
+        self._settled.set()
         self._stop_if_everybody_left()
 
     def _move_to(self, state: str) -> None:

@@ -32,6 +32,19 @@ def check_users(user_classes: Sequence[Any], user_count: int) -> None:
     _check_patch(user_classes, user_count)
 
 
+def check_chosen(user_classes: Sequence[Any], known: Sequence[Any], user_count: int) -> None:
+    """Raise UsageError for a class that is none of the run's, and if no user can be made of those chosen."""
+    for cls in user_classes:
+        if cls not in known:
+            names = ", ".join(each.__name__ for each in known)
+            raise UsageError(
+                f"user_classes: {cls!r} is none of those of the Environment: {names}; give it those as well"
+            )
+    if not user_classes:
+        raise UsageError("user_classes is empty: name some of the Environment's, or leave it out for all of them")
+    check_users(user_classes, user_count)
+
+
 def check_max_users(max_users: Any) -> None:
     """Raise UsageError for a limit of users that is not possible."""
     if not isinstance(max_users, int) or isinstance(max_users, bool) or max_users < 1:

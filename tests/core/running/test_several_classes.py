@@ -210,3 +210,44 @@ def test_the_classes_to_choose_from_are_those_that_run_unless_told_otherwise(mak
     assert make_runner(Worker, Slow).environment.available_user_classes == {"Worker": Worker, "Slow": Slow}
     known = {"Worker": Worker, "Untagged": Untagged}
     assert make_runner(Worker, available_user_classes=known).environment.available_user_classes == known
+
+
+class Buyer(User):
+    wait_time = constant(0.01)
+
+    @task
+    def buy(self) -> None: ...
+
+
+class Seller(Buyer):
+    pass
+
+
+class Idle(Buyer):
+    weight = 0
+
+
+def test_start_takes_the_classes_that_run_from_then_on(make_runner: MakeRunner) -> None:
+    runner = make_runner(Buyer, Seller)
+    runner.start(4, 1000, wait=True, user_classes=[Seller])
+    assert runner.user_classes_count == {"Buyer": 0, "Seller": 4}
+    runner.start(6, 1000, wait=True)
+    assert runner.user_classes_count == {"Buyer": 3, "Seller": 3}
+
+
+@pytest.mark.parametrize(
+    ("classes", "said"),
+    [
+        ([], "user_classes is empty"),
+        ([Front], "Front'> is none of those of the Environment: Buyer, Idle;"),
+        ([Idle], "no user can be made of Idle"),
+    ],
+)
+def test_classes_that_can_not_run_are_refused_and_the_run_goes_on(
+    make_runner: MakeRunner, classes: list[type[User]], said: str
+) -> None:
+    runner = make_runner(Buyer, Idle)
+    runner.start(2, 1000, wait=True)
+    with pytest.raises(UsageError, match=said):
+        runner.start(3, 1000, user_classes=classes)
+    assert (runner.state, runner.target_user_count) == ("running", 2)

@@ -267,3 +267,14 @@ def test_a_target_reached_while_the_run_stops_does_not_turn_it_back(
     gevent.sleep(0.02)
     runner.stop()
     assert states() == ["spawning", "stopping", "stopped"]
+
+
+def test_start_that_waits_returns_with_the_target_or_with_the_end_of_the_run(
+    make_runner: MakeRunner, shopper: type[User]
+) -> None:
+    runner = make_runner(shopper)
+    runner.start(5, 100, wait=True)
+    assert (runner.state, runner.user_count) == ("running", 5)
+    gevent.spawn_later(0.05, runner.stop)
+    runner.start(1000, 1, wait=True)
+    assert (runner.state, runner.user_count) == ("stopped", 0)
