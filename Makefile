@@ -24,7 +24,7 @@ demo: .venv/.demo
 	@$(BIN)/loadhost demo
 
 test: .venv/.tox .tox/.metadata debian-parts
-	@$(BIN)/tox run -e $${ENVS:-lint,type,$$($(BIN)/python -c 'import sys; print("py%d%d" % sys.version_info[:2])'),contrib,system}
+	@$(BIN)/tox run -e $${ENVS:-lint,type,$$($(BIN)/python -c 'import sys; print("py%d%d" % sys.version_info[:2])'),contrib,browser,system}
 
 lint: .venv/.tox
 	@$(BIN)/tox run -q -e lint

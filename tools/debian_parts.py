@@ -11,6 +11,7 @@ from collections.abc import Mapping
 # program -> (Debian package, the tests that need it)
 PARTS = {
     "nginx": ("nginx", "tests/system"),
+    "chromium": ("chromium", "tests/browser"),
     "influxd": ("influxdb", "contrib/loadhost-influx"),
     "victoria-metrics": ("victoria-metrics", "contrib/loadhost-influx"),
 }
