@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from time import perf_counter
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import gevent
 from gevent import GreenletExit
 
 from loadhost._users.loop import TaskLoop
+from loadhost.exception import StopUser
+
+if TYPE_CHECKING:
+    from loadhost._users.user import IterationBudget
 
 # The states of a user. A waiting one may be ended at once; a running one ends after its task.
 READY, RUNNING, WAITING, STOPPING, STOPPED = "ready", "running", "waiting", "stopping", "stopped"
@@ -36,6 +40,8 @@ class Arrivals(Protocol):
 
 class Pausing(TaskLoop):
     """What a user is at: its state, and when its next iteration is due."""
+
+    _budget: IterationBudget | None
 
     def __init__(self, environment: Any) -> None:
         super().__init__()
@@ -95,6 +101,8 @@ class Pausing(TaskLoop):
         self._end_if_stopping()
         due_s, self._due_s = self._due_s, None
         if due_s is not None:
+            if self._budget is not None and self._budget.exhausted:
+                raise StopUser  # the last iteration was taken while this user was on its way to another
             self._begin_late(due_s)
 
     def _arrive(self, due_s: float) -> None:
