@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 import gevent
 
 from loadhost._users.tag import NO_TAGS, TagFilter, Tags, inherited_tags, is_holder, tags_of
-from loadhost._users.task import gather_tasks
+from loadhost._users.task import gather_tasks, refuse_unawaited
 from loadhost._users.wait_time import Constant, prepare_wait_time, seconds_of
 from loadhost.exception import ControlException, RescheduleTask, RescheduleTaskImmediately, StopUser
 
@@ -42,6 +42,9 @@ class TaskLoop:
         cls.tasks = cls._gather(cls)
         cls._inherited_tags = inherited_tags(cls)
         prepare_wait_time(cls)
+        refuse_unawaited(cls, [each for name in ("on_start", "on_stop") if (each := vars(cls).get(name))])
+        if cls.execute_task is TaskLoop.execute_task:  # else it may know how to run others
+            refuse_unawaited(cls, {id(each): each for each in cls.tasks}.values())
 
     def __init__(self) -> None:
         self._queue: list[Any] = []  # not a deque: an empty one takes 0.7 KiB, for each user

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from typing import Any, TypeVar, overload
 
 from loadhost.exception import UsageError
@@ -79,6 +80,18 @@ def expand_tasks(owner: str, tasks: Any) -> list[Any]:
         _check_weight(weight, f"The weight {weight!r} of {getattr(each, '__name__', each)} in {owner}.tasks")
         found += [each] * weight
     return found
+
+
+def refuse_unawaited(owner: type, functions: Iterable[Any]) -> None:
+    """Refuse functions that a call alone doesn't run, with UsageError: the test would pass, having done nothing."""
+    for function in functions:
+        has_yield = isgeneratorfunction(function)
+        if has_yield or iscoroutinefunction(function) or isasyncgenfunction(function):
+            raise UsageError(
+                f"{owner.__name__}.{getattr(function, '__name__', function)} "
+                f"{'has a yield' if has_yield else 'is async'}, so that nothing would run it: write a plain function; "
+                "a user that waits for an answer lets others go on by itself"
+            )
 
 
 def _weight_in(owner: type, name: str, value: object) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 
 import pytest
-from loadhost import StopUser, TaskSet, UsageError, User, task
+from loadhost import SequentialTaskSet, StopUser, TaskSet, UsageError, User, task
 
 
 def first(user):
@@ -170,3 +171,39 @@ def test_on_start_as_a_task_is_warned_of(caplog):
             pass
 
     assert "on_start is marked with @task" in caplog.text
+
+
+async def asked(): ...
+
+
+def yielding(self):
+    yield
+
+
+async def both(self):
+    yield
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (asked, "Shopper.asked is async, so that nothing would run it: write a plain function"),
+        (yielding, "Shopper.yielding has a yield, so that nothing would run it"),
+        (both, "Shopper.both is async"),
+    ],
+)
+@pytest.mark.parametrize("base", [User, TaskSet, SequentialTaskSet])
+def test_a_function_that_a_call_does_not_run_is_refused(base, function, said):
+    for body in ({"tasks": [function]}, {"look": task(function)}, {"on_start": function}, {"on_stop": function}):
+        with pytest.raises(UsageError, match=said):
+            type("Shopper", (base,), body)
+
+
+def test_a_class_that_runs_tasks_in_a_way_of_its_own_may_have_async_ones():
+    class Shopper(User):
+        tasks = [asked]
+
+        def execute_task(self, task):
+            asyncio.run(task())
+
+    assert Shopper.tasks == [asked]
