@@ -161,7 +161,7 @@ def test_an_arrival_rate_that_it_can_not_keep_is_not_fit(serve, loadhost_run):
     outcome = unfit(lambda: run(1500))
     assert (outcome.exit_code, outcome.verdict) == (4, "not fit")
     assert "a lower --rate" in machine(outcome)["reason"]
-    assert "Verdict: not fit, exit code 4: not fit: " in outcome.stdout
+    assert "Verdict: not fit, exit code 4: the instrument is not fit: " in outcome.stdout
 
     easy = run(50)
     assert_fit(easy)
@@ -187,7 +187,7 @@ def test_a_stranger_saturated_by_tls_is_not_fit_and_fit_at_a_quarter_of_the_load
 
     warned = unfit(lambda: run(0, "--fitness=warn"))
     assert (warned.exit_code, warned.verdict) == (0, "doubtful")
-    assert "Verdict: doubtful, exit code 0: not fit: " in warned.stdout
+    assert "Verdict: doubtful, exit code 0: the instrument is not fit: " in warned.stdout
 
     silent = run(0, "-t", "5s")  # as every run of a test, if it doesn't ask for more
     assert silent.report["options"]["fitness"]["value"] == "off"

@@ -74,9 +74,9 @@ def test_fitness_says_what_becomes_of_a_run_that_is_not_fit(
     monkeypatch.setattr(evidence_module, "evidence_of", lambda *_: UNFIT)
     result = run(loadhost_run, fitness)
     assert (result.outcome, result.exit_code) == (outcome, code)
-    assert [reason.startswith("not fit: of the reported p99") for _, reason in said(result)] == [True] * (
-        fitness != "off"
-    )
+    assert [reason.startswith("the instrument is not fit: of the reported p99") for _, reason in said(result)] == [
+        True
+    ] * (fitness != "off")
 
 
 def test_statistics_that_begin_anew_begin_the_measurement_anew(loadhost_run: LoadhostRun) -> None:
