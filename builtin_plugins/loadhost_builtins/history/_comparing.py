@@ -3,7 +3,7 @@
 For each figure the difference is that of the runs; its standard error has two parts: what windows tell of the run
 itself (_resampling.py), and the spread between runs, which windows can't know: the same test, begun anew, comes out a
 bit different. Of one run before, that spread is assumed (SPREAD); several show theirs, and the assumption counts as
-much as PRIOR further runs. The intervals are as wide as the largest deviation among all figures of a resample asks for,
+much as PRIOR further run. The intervals are as wide as the largest deviation among all figures of a resample asks for,
 in 95 % of the resamples: so a page of fifty names has a false alarm in one of twenty comparisons, not on each page.
 """
 
@@ -23,7 +23,7 @@ from loadhost_builtins.history._resampling import Draws, block_length
 MIN_DIFFERENCE = 0.05
 SPREAD = 0.02
 """How much two runs of the same are assumed to differ, as a standard deviation of each: 2 %."""
-PRIOR = 2
+PRIOR = 1
 CONFIDENCE = 0.95
 FEWEST_WINDOWS = 5
 MIN_POINTS = 0.005
@@ -117,7 +117,7 @@ def _measure(
         again: list[list[list[float | None]]] = []
     else:
         again = [draw.resample(each, packer) for draw, each in zip(draws, packed, strict=True)]
-    shocks = [random.gauss(0, 1) for _ in again[0]] if again else []
+    shocks = [_shock(random, len(runs) - 2) for _ in again[0]] if again else []
     found: list[_Judged | Difference] = []
     for place, quantity in enumerate(quantities):
         values = [each[place] for each in figures]
@@ -129,6 +129,16 @@ def _measure(
             inflation = [draw.inflation for draw in draws]
             found.append(_judge(quantity, [value or 0.0 for value in values], column, inflation, shocks))
     return found
+
+
+def _shock(random: Random, freedom: int) -> float:
+    """By how much a run is off for what no window knows, in units of the spread: normal if the spread is assumed, by
+    Student's t if it was estimated from a few runs and may itself be off."""
+    normal = random.gauss(0, 1)
+    if not freedom:
+        return normal
+    degrees = PRIOR + freedom
+    return normal / math.sqrt(random.gammavariate(degrees / 2, 2) / degrees)
 
 
 def _why_not(quantity: Quantity, parts: Sequence[Sequence[Part]], long_enough: bool) -> str:

@@ -32,7 +32,7 @@ CREATE TABLE windows (
     number INTEGER PRIMARY KEY, run INTEGER NOT NULL, start_s REAL NOT NULL, duration_s REAL NOT NULL,
     seconds INTEGER NOT NULL, users INTEGER NOT NULL, requests INTEGER NOT NULL, failures INTEGER NOT NULL,
     entries BLOB NOT NULL);
-CREATE INDEX windows_of_run ON windows (run, number);
+CREATE INDEX windows_of_run ON windows (run, seconds, number);
 """
 
 

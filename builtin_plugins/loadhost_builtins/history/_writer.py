@@ -64,13 +64,12 @@ class Writer:
         self._names: dict[Key, int] = {}
         self._run = 0
         self._windows = 0
-        self._level = 1
         self._connection: sqlite3.Connection | None = open_database(path, make=True, max_pages=max_pages)
 
     def begin(self, beginning: Beginning) -> None:
         """A run begins: from now on it is in the list. Old ones go."""
         process = beginning.process
-        self._names, self._windows, self._level = {}, 0, 1
+        self._names, self._windows = {}, 0
         with saying(self.path), transaction(self._open):
             prune(self._open)
             cursor = self._open.execute(
@@ -78,7 +77,7 @@ class Writer:
                 "options) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     beginning.run_id, beginning.started_s, beginning.started_s, process.host, process.pid,
-                    process.started_s, process.boot_s, beginning.version, beginning.command,
+                    process.started_s, process.boot_s, beginning.version, _text(beginning.command),
                     _json(beginning.loadfiles), _json(beginning.options),
                 ),
             )  # fmt: skip
@@ -89,6 +88,14 @@ class Writer:
 
     def write(self, windows: Sequence[NewWindow]) -> None:
         """Append windows, all or none."""
+        known, count = dict(self._names), self._windows
+        try:
+            self._write(windows)
+        except BaseException:  # nothing was written, neither are the names of this try
+            self._names, self._windows = known, count
+            raise
+
+    def _write(self, windows: Sequence[NewWindow]) -> None:
         with saying(self.path), transaction(self._open):
             for window in windows:
                 blob = packed([[self._name(key), *plain] for key, plain in window.entries])
@@ -111,11 +118,11 @@ class Writer:
         with saying(self.path), transaction(self._open):
             self._open.execute("DELETE FROM windows WHERE run = ?", (self._run,))
             self._open.execute("UPDATE runs SET counted_s = 0 WHERE number = ?", (self._run,))
-        self._windows, self._level = 0, 1
+        self._windows = 0
 
     def end(self, ending: Ending) -> None:
         """The run is over."""
-        columns = {**ending.columns}
+        columns = {name: _text(value) if isinstance(value, str) else value for name, value in ending.columns.items()}
         with saying(self.path), transaction(self._open):
             assignments = ", ".join(f"{name} = :{name}" for name in columns)
             self._open.execute(f"UPDATE runs SET {assignments} WHERE number = :run", {**columns, "run": self._run})
@@ -138,24 +145,23 @@ class Writer:
         return self._connection
 
     def _name(self, key: Key) -> int:
-        """The number of a name; a new one is written. What UTF-8 has no bytes for is written as an escape."""
+        """The number of a name; a new one is written."""
         if key not in self._names:
             number = len(self._names) + 1
-            texts = [part.encode("utf-8", "backslashreplace").decode() for part in key]
-            self._open.execute("INSERT OR REPLACE INTO names VALUES (?, ?, ?, ?)", (self._run, number, *texts))
+            self._open.execute(
+                "INSERT OR REPLACE INTO names VALUES (?, ?, ?, ?)", (self._run, number, *map(_text, key))
+            )
             self._names[key] = number
         return self._names[key]
 
     def _merge_two(self) -> None:
-        """Merge the two oldest neighbours of the present level; when there are none left, the level doubles."""
+        """Merge two neighbours: the oldest of the shortest windows of which there are two."""
         rows = self._open.execute(
             "SELECT number, start_s, duration_s, seconds, users, requests, failures, entries FROM windows "
-            "WHERE run = ? AND seconds = ? ORDER BY number LIMIT 2",
-            (self._run, self._level),
+            "WHERE run = :run AND seconds = (SELECT seconds FROM windows WHERE run = :run GROUP BY seconds "
+            "HAVING count(*) > 1 ORDER BY seconds LIMIT 1) ORDER BY number LIMIT 2",
+            {"run": self._run},
         ).fetchall()
-        if len(rows) < 2:
-            self._level *= 2
-            return
         (number, start, length, seconds, _, requests, failures, one), (gone, _, more, _, users, *sums, other) = rows
         self._open.execute("DELETE FROM windows WHERE number = ?", (gone,))
         self._open.execute(
@@ -177,3 +183,8 @@ def _merged(one: bytes, other: bytes) -> bytes:
 
 def _json(data: object) -> str:
     return json.dumps(data, default=str)
+
+
+def _text(text: str) -> str:
+    """What UTF-8 has no bytes for (a lone surrogate in a name) is written as an escape."""
+    return text.encode("utf-8", "backslashreplace").decode()
