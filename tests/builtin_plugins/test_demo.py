@@ -81,7 +81,14 @@ def test_the_demo_passes_with_about_five_percent_failures(loadhost_run: Loadhost
 
 def test_it_leaves_csv_and_json_and_says_where(loadhost_run: LoadhostRun) -> None:
     outcome = loadhost_run.command("demo", "-t", "0.5s", "-p", "no:failratio")
-    for name in ("demo.json", "demo_stats.csv", "demo_stats_history.csv", "demo_failures.csv", "demo_exceptions.csv"):
+    for name in (
+        "report/report.html",
+        "demo.json",
+        "demo_stats.csv",
+        "demo_stats_history.csv",
+        "demo_failures.csv",
+        "demo_exceptions.csv",
+    ):
         assert (loadhost_run.folder / "loadhost-demo" / name).stat().st_size
         assert f"loadhost-demo/{name}" in outcome.stdout
 

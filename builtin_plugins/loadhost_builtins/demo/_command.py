@@ -21,7 +21,7 @@ _DEFAULTS = {"users": "20", "spawn_rate": "10", "run_time": "15s", "fitness": "w
 _FAIL_RATIO = 0.2
 _BREAK_AFTER_S = 3.0
 
-Folder = Annotated[Path, typer.Option(help="Where the CSV and JSON files go.")]
+Folder = Annotated[Path, typer.Option(help="Where the reports and the CSV and JSON files go.")]
 Broken = Annotated[bool, typer.Option("--break", help="Have the shop fail after 3 s; the guard ends the run.")]
 
 
@@ -64,7 +64,12 @@ def _defaults(config: Config) -> list[str]:
 
 
 def _reports(config: Config, folder: Path) -> list[str]:
-    files = {"csv": folder / "demo", "json_file": folder / "demo.json", "history": folder / "history.db"}
+    files = {
+        "csv": folder / "demo",
+        "json_file": folder / "demo.json",
+        "report_dir": folder / "report",
+        "history": folder / "history.db",
+    }
     return [_argument(name, path) for name, path in files.items() if _unset(config, name)]
 
 
@@ -99,7 +104,7 @@ def _announce(shop: Shop, *, broken: bool) -> None:
 
 
 def _say_what_is_left(config: Config, folder: Path) -> None:
-    ours = {"json_file": "demo.json", "csv": "demo_*.csv"}
+    ours = {"report_dir": "report/*.html", "json_file": "demo.json", "csv": "demo_*.csv"}
     left = [str(path) for name, glob in ours.items() if _unset(config, name) for path in sorted(folder.glob(glob))]
     if left:
         typer.echo("Left behind: " + "\n             ".join(left))
