@@ -4,7 +4,7 @@ For each figure the difference is that of the runs; its standard error has two p
 itself (_resampling.py), and the spread between runs, which windows can't know: the same test, begun anew, comes out a
 bit different. Of one run before, that spread is assumed (SPREAD); several show theirs, and the assumption counts as
 much as PRIOR further run. The intervals are as wide as the largest deviation among all figures of a resample asks for,
-in 95 % of the resamples: so a page of fifty names has a false alarm in one of twenty comparisons, not on each page.
+in 97 % of the resamples: so a page of fifty names has a false alarm in one of thirty comparisons, not on each page.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MIN_DIFFERENCE = 0.05
 SPREAD = 0.02
 """How much two runs of the same are assumed to differ, as a standard deviation of each: 2 %."""
 PRIOR = 1
-CONFIDENCE = 0.95
+CONFIDENCE = 0.97
 FEWEST_WINDOWS = 5
 MIN_POINTS = 0.005
 """A fail ratio has to change by half a percentage point at least."""
@@ -191,7 +191,7 @@ def _spread(quantity: Quantity, values: Sequence[float], within: Sequence[float]
 
 
 def _width(judged: Sequence[_Judged], resamples: int) -> float:
-    """In how many standard errors all deviations of a resample lie together, in 95 % of the resamples."""
+    """In how many standard errors all deviations of a resample lie together, in CONFIDENCE of the resamples."""
     if not judged:
         return 0.0
     largest = sorted(max(each.deviations[place] for each in judged) for place in range(resamples))

@@ -113,7 +113,7 @@ def explained(comparison: Comparison) -> str:
     spread = percent(comparison.spread)
     return (
         f"Better or worse: a difference of at least {percent(comparison.min_difference)}, its interval without 0 "
-        f"(95 %, for all rows together; spread between runs {spread}, blocks of "
+        f"(97 %, for all rows together; spread between runs {spread}, blocks of "
         f"{' and '.join(f'{seconds:g} s' for seconds in comparison.block_s)})."
     )
 

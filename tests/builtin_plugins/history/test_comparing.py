@@ -36,7 +36,7 @@ def made_up(
     random: Random,
     *,
     memory: float = 0.7,
-    restless: float = 0.05,
+    restless: float = 0.04,
     drift: float = 0.02,
     slower: float = 1.0,
     windows: int = 180,
