@@ -69,18 +69,22 @@ class ImplementationHealth:
 
 
 def summarize(plugin: PluginRef, records: list[ImplementationHealth]) -> PluginHealth:
-    """The records of one plugin in one row. The mean cost weighs each hook by its calls."""
-    calls = sum(record.calls for record in records)
-    cost_s = sum(record.cost_s / record.samples * record.calls for record in records if record.samples)
+    """The records of one plugin in one row. The mean cost weighs each hook by its calls.
+
+    Hooks without a sample are those of a run's end, which cost nothing of the load: they are not in the mean.
+    """
+    timed = [record for record in records if record.samples]
+    timed_calls = sum(record.calls for record in timed)
+    cost_s = sum(record.cost_s / record.samples * record.calls for record in timed)
     off = tuple(record.hook for record in records if record.off)
     return PluginHealth(
         name=plugin.name,
         distribution=plugin.distribution,
         version=plugin.version,
         state="off" if off else "loaded",
-        calls=calls,
+        calls=sum(record.calls for record in records),
         failures=sum(record.failures for record in records),
-        cost_us=cost_s / calls * 1e6 if calls else 0.0,
+        cost_us=cost_s / timed_calls * 1e6 if timed_calls else 0.0,
         switched_off=off,
         last_error=next((record.last_error for record in reversed(records) if record.last_error), None),
     )

@@ -45,8 +45,10 @@ class Supervisor(NamedTuple):
     stop_test: Callable[[str], None]
 
 
-def compile_dispatcher(hook: HookInfo, listeners: Sequence[Listener], supervisor: Supervisor) -> Dispatcher:
-    """The dispatcher of `hook` for these listeners, in this order."""
+def compile_dispatcher(
+    hook: HookInfo, listeners: Sequence[Listener], supervisor: Supervisor, *, timed: bool = True
+) -> Dispatcher:
+    """The dispatcher of `hook` for these listeners, in this order. `timed`: whether one call in 64 is."""
     ordered = tuple(listeners)
     namespace: dict[str, Any] = {"_CAUGHT": CAUGHT, "_perf_counter": perf_counter}
     namespace["_settle"] = _settler(hook.kind.in_user, supervisor)
@@ -56,30 +58,30 @@ def compile_dispatcher(hook: HookInfo, listeners: Sequence[Listener], supervisor
         namespace[f"_sampled_{number}"] = health.sampled
         namespace[f"_failed_{number}"] = _failure_handler(health, hook.kind.in_user, supervisor)
     # The names become locals of the factory, hence closure cells of the function: faster than globals.
-    exec(_source(hook, ordered, sorted(namespace)), {}, namespace)
+    exec(_source(hook, ordered, sorted(namespace), timed=timed), {}, namespace)
     call, take_count = namespace["make"](**{name: namespace[name] for name in sorted(namespace) if name != "make"})
     call.__name__ = call.__qualname__ = hook.name
     return Dispatcher(call, take_count, ordered)
 
 
-def _source(hook: HookInfo, listeners: Sequence[Listener], names: Sequence[str]) -> str:
+def _source(hook: HookInfo, listeners: Sequence[Listener], names: Sequence[str], *, timed: bool) -> str:
     # Every argument may be left out and is None then, so that a spec can grow without breaking its callers.
     # Our own names begin with _ because the parameters are the spec's: one called `error` or `calls` must be possible.
     signature = ", ".join(f"{parameter}=None" for parameter in hook.parameters)
     arguments = ", ".join(hook.parameters)
     plain = "".join(_call_source(number, listener, timed=False) for number, listener in enumerate(listeners))
-    timed = "".join(_call_source(number, listener, timed=True) for number, listener in enumerate(listeners))
+    sampled = "".join(_call_source(number, listener, timed=True) for number, listener in enumerate(listeners))
+    sometimes = f"        if _calls & {SAMPLE_MASK} == 1: return _sample({arguments})\n" if timed else ""
     return f"""\
 def make({", ".join(names)}):
     _calls = 0
     def _sample({arguments}):
         _control = None
-{timed}        if _control is not None: _settle(_control)
+{sampled}        if _control is not None: _settle(_control)
     def _tell({signature}):
         nonlocal _calls
         _calls += 1
-        if _calls & {SAMPLE_MASK} == 1: return _sample({arguments})
-        _control = None
+{sometimes}        _control = None
 {plain}        if _control is not None: _settle(_control)
     def _take_count():
         nonlocal _calls

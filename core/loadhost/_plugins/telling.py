@@ -86,9 +86,12 @@ class Telling:
         )
 
     def one_by_one(self, hook: str) -> Iterator[Callable[..., None]]:
-        """One function per implementation of a tell hook, in calling order, each isolated and counted as ever."""
+        """One function per implementation of a tell hook, in calling order, each isolated and counted as ever.
+
+        None is timed: so the end of a run is told, where a plugin may wait (for a database that takes what is left).
+        """
         for listener in self._dispatchers[hook].listeners:
-            single = compile_dispatcher(self._registry.hooks[hook], [listener], self._supervisor)
+            single = compile_dispatcher(self._registry.hooks[hook], [listener], self._supervisor, timed=False)
             yield single.call
             listener.health.calls += single.take_count()
 

@@ -205,6 +205,26 @@ def test_the_cost_of_a_plugin_is_its_mean_time_per_call(manager: PluginManager) 
     assert manager.plugin_health[0].cost_us >= 2000
 
 
+def test_what_a_plugin_waits_for_at_the_end_of_a_run_is_no_cost_of_its_calls(manager: PluginManager) -> None:
+    from time import sleep
+
+    class Exporter:
+        @hookimpl
+        def loadhost_test_start(self) -> None:
+            """At once."""
+
+        @hookimpl
+        def loadhost_test_stop(self) -> None:
+            sleep(0.2)
+
+    manager.register(Exporter())
+    tell(manager)
+    manager.tell_one_by_one("loadhost_test_stop", lambda function: function())
+    (health,) = manager.plugin_health
+    assert health.calls == 2
+    assert 0 < health.cost_us < 100_000
+
+
 def test_an_error_whose_text_cannot_be_read_is_still_named(
     manager: PluginManager, register: Register, caplog: pytest.LogCaptureFixture
 ) -> None:
