@@ -13,8 +13,9 @@ from loadhost_builtins.history._commands import compare, history
 
 
 @pytest.fixture
-def config(file: Path) -> Any:
-    """Settings with --history."""
+def config(file: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Settings with --history, and a wide terminal."""
+    monkeypatch.setenv("COLUMNS", "160")
 
     class Config:
         options = Namespace(history=file)

@@ -124,9 +124,12 @@ def test_a_run_catches_up_when_the_lock_is_gone(
 
 
 def test_a_full_disk_keeps_what_was_written_so_far(file: Path, kept: Any) -> None:
+    seconds = [
+        [("GET", f"/{place % 10}", 1.0 + place * number * 37 % 1000, None) for place in range(200)]
+        for number in range(120)
+    ]
     with pytest.raises(HistoryError, match="the disk is full; make room"):
-        kept("one", [[("GET", "/", 1.0 + place * number, None) for place in range(300)] for number in range(120)],
-             max_pages=16)  # fmt: skip
+        kept("one", seconds, max_pages=16)
     connection = sqlite3.connect(file)
     seconds = connection.execute("SELECT count(*) FROM windows").fetchone()[0]
     ends = connection.execute("SELECT count(*) FROM runs WHERE outcome IS NULL").fetchone()[0]
