@@ -6,7 +6,8 @@
 // new Distribution(element, data)  data: {title, unit, edges: [n + 1 bounds], noun,
 //     series: [{name, counts: [n], color}], lines: [{value, label, color}]}
 // Both: .update(data) replaces the data, .destroy() lets go. null is a gap. Charts of one `group` share their cursor.
-// spark(canvas, edges, counts, low, high): a small distribution on a logarithmic axis from low to high.
+// spark(canvas, edges, counts, low, high, {width, height, color}): a small one on a logarithmic axis from low to high.
+// The size is given, not asked for: with hundreds of rows each question would lay the page out anew.
 // Units: "ms", "per_s", "ratio", "bytes" or any text. Colours are names of custom properties: "blue" is --chart-blue.
 
 const FONT = "11px system-ui, sans-serif";
@@ -129,7 +130,8 @@ class Chart {
   }
 
   color(name) {
-    return getComputedStyle(this.element).getPropertyValue(`--chart-${name}`).trim() || "#888";
+    this.colors[name] ??= getComputedStyle(this.element).getPropertyValue(`--chart-${name}`).trim() || "#888";
+    return this.colors[name];
   }
 
   fillLegend() {
@@ -223,6 +225,7 @@ class Chart {
       this.canvas.width = Math.round(this.width * ratio);
       this.canvas.height = Math.round(this.height * ratio);
     }
+    this.colors = {}; // asked for once per drawing: a thousand marks would ask a thousand times
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, this.width, this.height);
     context.font = FONT;
@@ -276,6 +279,11 @@ export class TimeChart extends Chart {
   }
 
   describe() {
+    this.marksOf = new Map();
+    for (const mark of this.length ? this.data.marks ?? [] : []) {
+      const index = this.nearest(mark.time);
+      this.marksOf.set(index, [...(this.marksOf.get(index) ?? []), mark]);
+    }
     const parts = this.data.series.map(({ name, values, unit }) => {
       const known = values.filter((value) => value !== null), as = (value) => format(value, unit ?? this.data.unit);
       return known.length ? `${name} from ${as(Math.min(...known))} to ${as(Math.max(...known))}` : `${name} not measured`;
@@ -325,7 +333,7 @@ export class TimeChart extends Chart {
   }
 
   marksAt(index) {
-    return (this.data.marks ?? []).filter((mark) => this.nearest(mark.time) === index);
+    return this.marksOf.get(index) ?? [];
   }
 
   lines(index) {
@@ -381,19 +389,22 @@ export class TimeChart extends Chart {
     ticks.forEach((tick, place) => this.horizontal(this.y(tick), labels[place]));
     const step = timeStep(this.to - this.from, Math.max((this.box.right - this.box.left) / 70, 1));
     for (let time = 0; time <= this.to; time += step) this.tick(this.xOf(time), clock(time));
-    for (const mark of marks) this.drawMark(mark);
-    for (const series of this.shown) this.drawSeries(series);
+    for (const mark of marks) this.drawMark(mark, marks.length <= 40);
+    // Areas first; of lines the first one, the median mostly, lies on top.
+    const layer = { area: 0, step: 0, bars: 1 };
+    for (const series of [...this.shown].reverse().sort((a, b) => (layer[a.kind] ?? 2) - (layer[b.kind] ?? 2))) this.drawSeries(series);
     for (const limit of limits) this.drawLimit(limit);
     if (this.index !== null) this.drawCursor();
     this.showReadout(own);
   }
 
-  drawMark({ time, strong }) {
+  // A line and a flag; of a great many only the flags, or nothing else would be seen.
+  drawMark({ time, strong }, line) {
     if (time < this.from || time > this.to) return;
     const { context, box } = this, x = Math.round(this.xOf(time)) + 0.5;
     context.strokeStyle = context.fillStyle = this.color(strong ? "mark" : "axis");
     context.lineWidth = 1;
-    this.stroke([[x, box.top - 6], [x, box.bottom]], strong ? [] : [2, 3]);
+    if (line) this.stroke([[x, box.top - 6], [x, box.bottom]], strong ? [] : [2, 3]);
     context.beginPath();
     context.moveTo(x - 4, box.top - 12);
     context.lineTo(x + 4, box.top - 12);
@@ -404,7 +415,7 @@ export class TimeChart extends Chart {
   drawSeries({ values, color, kind = "line", dash }) {
     const { context, box } = this, paint = this.color(color);
     context.strokeStyle = context.fillStyle = paint;
-    context.lineWidth = 1.75;
+    context.lineWidth = values.length > box.right - box.left ? 1 : 1.75;
     if (kind === "bars") {
       const wide = Math.min(Math.max(((box.right - box.left) / values.length) * 0.7, 1.5), 14);
       values.forEach((value, index) => {
@@ -597,13 +608,13 @@ export class Distribution extends Chart {
   }
 }
 
-export function spark(canvas, edges, counts, low, high) {
-  const ratio = devicePixelRatio || 1, { clientWidth: width, clientHeight: height } = canvas;
+export function spark(canvas, edges, counts, low, high, { width, height, color }) {
+  const ratio = devicePixelRatio || 1;
   canvas.width = width * ratio;
   canvas.height = height * ratio;
   const context = canvas.getContext("2d"), most = Math.max(...counts, 1), span = Math.log(high / low) || 1;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.fillStyle = getComputedStyle(canvas).color;
+  context.fillStyle = color;
   counts.forEach((count, index) => {
     if (!count) return;
     const left = (Math.log(edges[index] / low) / span) * width, right = (Math.log(edges[index + 1] / low) / span) * width;

@@ -14,7 +14,7 @@ _GAUGE = 100
 
 
 def verdict_section(result: RunResult) -> dict[str, Any]:
-    """Outcome, reason, exit code, and every part of it."""
+    """Outcome, reason, exit code, and every part of it, the worst first."""
     return {
         "outcome": result.outcome.value,
         "tone": tone(result.outcome),
@@ -28,7 +28,7 @@ def verdict_section(result: RunResult) -> dict[str, Any]:
                 "tone": tone(part.verdict.outcome),
                 "reason": clean(part.verdict.reason),
             }
-            for part in result.parts
+            for part in sorted(result.parts, key=lambda part: -part.verdict.outcome.severity)
         ],
     }
 

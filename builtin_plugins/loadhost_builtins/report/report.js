@@ -29,9 +29,11 @@ for (const button of document.querySelectorAll("button[data-distribution]")) {
 // One axis for all rows, so that they can be compared.
 const whole = pageData.distributions[0].edges;
 const drawSparks = () => {
-  for (const canvas of document.querySelectorAll("canvas[data-spark]")) {
+  const canvases = [...document.querySelectorAll("canvas[data-spark]")];
+  const { clientWidth: width, clientHeight: height } = canvases[0], color = getComputedStyle(canvases[0]).color;
+  for (const canvas of canvases) {
     const { edges, counts } = pageData.distributions[Number(canvas.dataset.spark)];
-    if (edges.length) spark(canvas, edges, counts, whole[0], whole[whole.length - 1]);
+    if (edges.length) spark(canvas, edges, counts, whole[0], whole[whole.length - 1], { width, height, color });
   }
 };
 drawSparks();
