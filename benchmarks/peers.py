@@ -60,8 +60,9 @@ class Generator:
         raise NotImplementedError
 
     def environ(self, job: Job) -> dict[str, str]:
-        """For the loadfile."""
+        """For the loadfile; and the history of these runs is nobody's."""
         return {
+            "LOADHOST_DATA_DIR": str(job.folder),
             "BENCH_TOOL": self.name,
             "BENCH_HOST": job.url,
             "BENCH_LISTENERS": str(job.listeners),
