@@ -88,6 +88,7 @@ def test_it_leaves_csv_and_json_and_says_where(loadhost_run: LoadhostRun) -> Non
         "demo_stats_history.csv",
         "demo_failures.csv",
         "demo_exceptions.csv",
+        "history.db",
     ):
         assert (loadhost_run.folder / "loadhost-demo" / name).stat().st_size
         assert f"loadhost-demo/{name}" in outcome.stdout

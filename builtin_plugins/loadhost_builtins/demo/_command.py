@@ -104,7 +104,7 @@ def _announce(shop: Shop, *, broken: bool) -> None:
 
 
 def _say_what_is_left(config: Config, folder: Path) -> None:
-    ours = {"report_dir": "report/*.html", "json_file": "demo.json", "csv": "demo_*.csv"}
+    ours = {"report_dir": "report/*.html", "json_file": "demo.json", "csv": "demo_*.csv", "history": "history.db"}
     left = [str(path) for name, glob in ours.items() if _unset(config, name) for path in sorted(folder.glob(glob))]
     if left:
         typer.echo("Left behind: " + "\n             ".join(left))
