@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-MOST_BYTES = 16 << 20
-"""In memory, while the disk doesn't keep up."""
+MOST_BYTES = 64 << 20
+"""In memory, while the disk doesn't keep up; and room for one stretch of 2,000 names with all their buckets, 30 MiB
+with long tags, which goes to disk in one piece."""
 
 
 class Contents(NamedTuple):
