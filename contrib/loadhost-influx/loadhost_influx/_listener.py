@@ -94,6 +94,7 @@ class InfluxDBListener:
         from loadhost.runners import STATE_RUNNING, STATE_SPAWNING  # late: `loadhost plugins` needs no runner
 
         settings = influxDbSettings.settings()
+        settings.refuse_far_workers(getattr(env.config.options, "engine", None))
         if env.node != "worker":
             check_folder(settings)
         exporter = Exporter(settings)

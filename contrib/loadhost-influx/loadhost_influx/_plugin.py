@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from loadhost import UsageError, hookimpl
+from loadhost import hookimpl
 from loadhost_hookspecs import Commands, Config, Environment, Options
 
 from loadhost_influx._exporter import Exporter
@@ -13,9 +13,6 @@ from loadhost_influx._options import OPTIONS
 from loadhost_influx._settings import Settings
 
 logger = logging.getLogger("loadhost_influx")
-
-_NEAR_ENGINES = (None, "", "local", "processes")
-"""Their workers run on this machine, and reach the database and the spool as it does."""
 
 
 class Influx(Exporter):
@@ -46,12 +43,7 @@ class Influx(Exporter):
         if settings is None:
             _warn_of_idle_options(config)
             return
-        engine = getattr(config.options, "engine", None)
-        if settings.mode == "raw" and engine not in _NEAR_ENGINES:
-            raise UsageError(
-                f"--influx-mode raw with --engine {engine}: each worker would write from its own machine, whose spool "
-                "nobody could replay from here; use --influx-mode aggregate, or --processes"
-            )
+        settings.refuse_far_workers(getattr(config.options, "engine", None))
         if config.node != "worker" or settings.mode == "raw":
             check_folder(settings)
 

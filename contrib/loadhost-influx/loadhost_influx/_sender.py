@@ -95,7 +95,8 @@ class Sender:
         try:
             return self.step()
         except Exception as error:  # a damaged disk, most likely; whatever it is, the run goes on
-            self._troubles.report("spool", f"the spool can't be read ({error!r})", "")
+            words = self._http.target.redacted(f"points can't be taken from the spool and sent ({error!r})")
+            self._troubles.report("spool", words, "")
             return self._backoff.next()
 
     def _rest(self, seconds: float) -> None:

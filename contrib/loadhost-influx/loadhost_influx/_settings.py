@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from argparse import Namespace
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from loadhost import UsageError
 APIS = ("auto", "v1", "v2")
 MODES = ("aggregate", "raw")
 LONGEST_DRAIN_S = 50.0
+_NEAR_ENGINES = (None, "", "local", "processes")
+"""Their workers run on this machine, and reach the database and the spool as it does."""
 # Tags that the points themselves have: a user's tag of that name would replace it, and counts would overwrite others.
 RESERVED_TAGS = frozenset(
     ("error", "kind", "le", "method", "metric", "name", "outcome", "run", "source", "time", "user_class", "worker")
@@ -22,7 +25,9 @@ RESERVED_TAGS = frozenset(
 
 @dataclass(frozen=True)
 class Settings:
-    """All that the plugin needs to know. `api` "auto": v2 if an org, a bucket or a token is given, else v1.
+    """All that the plugin needs to know.
+
+    `api` "auto": v2 if there is a bucket, an org, or a token without a database; else v1.
 
     `url`: http(s)://host:port, without a slash at its end. `tags`: sorted pairs, on every point. `sample`: the share
     (0..1] of requests that raw mode writes. `spool`: the folder of the spool; None means `spool_folder`'s own.
@@ -54,6 +59,7 @@ class Settings:
         _refuse_unless(self.api in APIS, f"--influx-api {self.api!r} is not one of {', '.join(APIS)}")
         _refuse_unless(self.mode in MODES, f"--influx-mode {self.mode!r} is not one of {', '.join(MODES)}")
         self._check_target()
+        self._check_login()
         self._check_amounts()
 
     def _check_target(self) -> None:
@@ -62,17 +68,22 @@ class Settings:
                 bool(self.bucket),
                 "the v2 API needs a bucket: add --influx-bucket (and --influx-org), or --influx-api v1",
             )
-            _refuse_unless(
-                self.password is None or self.user is not None,
-                "--influx-password without --influx-user: add the user, or give --influx-token",
-            )
         else:
             _refuse_unless(
                 bool(self.database), "where to write is missing: add --influx-database (v1), or --influx-bucket (v2)"
             )
-            _refuse_unless(
-                self.password is None or self.user is not None, "--influx-password needs --influx-user: add the user"
-            )
+
+    def _check_login(self) -> None:
+        _refuse_unless(
+            self.password is None or self.user is not None,
+            "--influx-password without --influx-user: add the user, or give --influx-token",
+        )
+        # Whoever sends such a header says it all in the error.
+        token = self.token or ""
+        _refuse_unless(
+            token.isascii() and token.isprintable(),
+            "--influx-token has a line break in it, or a character that no HTTP header can hold; give it without",
+        )
 
     def _check_amounts(self) -> None:
         _refuse_unless(
@@ -87,6 +98,14 @@ class Settings:
         _refuse_unless(
             self.spool_limit_bytes >= 1 << 20,
             f"--influx-spool-limit {self.spool_limit_bytes} bytes is too little: give at least 1MiB",
+        )
+
+    def refuse_far_workers(self, engine: str | None) -> None:
+        """Raise UsageError if workers of this engine would write raw points from other machines."""
+        _refuse_unless(
+            self.mode != "raw" or engine in _NEAR_ENGINES,
+            f"--influx-mode raw with --engine {engine}: each worker would write from its own machine, whose spool "
+            "nobody could replay from here; use --influx-mode aggregate, or --processes",
         )
 
     @property
@@ -155,19 +174,21 @@ def _checked_url(url: str) -> str:
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         good = False
-    _refuse_unless(good, f"--influx-url {_without_login(url)!r} is no address; write for example http://db.test:8086")
+    _refuse_unless(good, f"--influx-url {_shown(url)!r} is no address; write for example http://db.test:8086")
     _refuse_unless(
         "@" not in parts.netloc,
-        f"--influx-url {_without_login(url)}: give user and password by --influx-user and --influx-password",
+        f"--influx-url {_shown(url)}: give user and password by --influx-user and --influx-password",
     )
     _refuse_unless(
-        not parts.query and not parts.fragment, f"--influx-url {url}: leave out what comes after the path (? and #)"
+        not parts.query and not parts.fragment,
+        f"--influx-url {_shown(url)}: leave out what comes after the path (? and #)",
     )
     return url.strip().rstrip("/")
 
 
-def _without_login(url: str) -> str:
-    scheme, separator, rest = url.rpartition("://")
+def _shown(url: str) -> str:
+    """Without a login, and what comes after the path: InfluxDB takes a password there, too."""
+    scheme, separator, rest = re.split("[?#]", url, maxsplit=1)[0].rpartition("://")
     return f"{scheme}{separator}{rest.rpartition('@')[2]}"
 
 

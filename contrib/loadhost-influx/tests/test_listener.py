@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from loadhost import UsageError
-from loadhost_influx import InfluxDBSettings, Settings
+from loadhost import Environment, PluginManager, UsageError
+from loadhost_influx import InfluxDBListener, InfluxDBSettings, Settings
 
 
 def test_every_setting_of_the_listener_is_used(tmp_path):
@@ -57,6 +57,13 @@ def test_every_setting_of_the_listener_is_used(tmp_path):
 )
 def test_the_host_may_be_a_name_or_an_address(host, url):
     assert InfluxDBSettings(influx_host=host, database="d").settings().url == url
+
+
+def test_raw_points_from_other_machines_are_refused_in_code_too(tmp_path):
+    environment = Environment(plugin_manager=PluginManager())
+    environment.config.options.engine = "dask"
+    with pytest.raises(UsageError, match="--influx-mode raw with --engine dask"):
+        InfluxDBListener(environment, InfluxDBSettings(database="d", mode="raw", spool=tmp_path))
 
 
 @pytest.mark.parametrize("port", ["db", "", 0, 70000, None])

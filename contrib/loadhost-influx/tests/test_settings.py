@@ -103,7 +103,7 @@ def test_the_api_follows_from_what_is_given(given, api):
         ({"api": "v2"}, "the v2 API needs a bucket"),
         ({"api": "v3"}, "'v3' is not one of auto, v1, v2"),
         ({"mode": "all"}, "'all' is not one of aggregate, raw"),
-        ({"password": "p"}, "--influx-password needs --influx-user"),
+        ({"password": "p"}, "--influx-password without --influx-user"),
         ({"interval_s": 0.5}, "--influx-interval 0.5s is too short"),
         ({"sample": 0.0}, "--influx-sample 0 is no share"),
         ({"spool_limit_bytes": 1}, "give at least 1MiB"),
@@ -115,6 +115,20 @@ def test_what_can_not_be_is_refused_in_one_line(given, words):
         Settings(**{"url": URL, "database": "d", **given})
     assert words in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("token", ["s3cret\n", "s3cret\N{EURO SIGN}"])
+def test_a_token_that_no_header_can_hold_is_refused_without_showing_it(token):
+    with pytest.raises(UsageError, match="--influx-token has a line break") as refusal:
+        Settings(url=URL, database="d", token=token)
+    assert "s3cret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("url", ["http://db:8086/?u=u&p=hunter2", "ftp://db?p=hunter2", "http://db#hunter2"])
+def test_what_comes_after_the_path_of_an_address_is_not_shown(url):
+    with pytest.raises(UsageError, match="--influx-url") as refusal:
+        Settings(url=url, database="d")
+    assert "hunter2" not in str(refusal.value)
 
 
 def test_a_login_in_the_address_is_refused_without_showing_it():
