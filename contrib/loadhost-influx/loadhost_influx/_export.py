@@ -70,6 +70,8 @@ class Export:
 
     def reset(self) -> None:
         """Statistics were reset: what was counted before is history, and is written as such."""
+        # These counted with statistics that begin at zero again.
+        self._errors, self._generator = Errors(), Generator()
         self._write(self._intervals.rest())
 
     def end(self) -> Account:
@@ -89,9 +91,12 @@ class Export:
         have one of their own."""
         delivery = Delivery(self._settings, self._environment.background)
         delivery.start()
-        delivery.put(list(result_lines(self._run, result)))
-        waiting = self.account is None or self.account.spooled > 0
-        return delivery.drain(0.0 if waiting else min(_VERDICT_DRAIN_S, self._settings.drain_s))
+        try:
+            delivery.put(list(result_lines(self._run, result)))
+            waiting = self.account is None or self.account.spooled > 0
+            return delivery.drain(0.0 if waiting else min(_VERDICT_DRAIN_S, self._settings.drain_s))
+        finally:
+            delivery.close()
 
     def close(self) -> None:
         """Let go of everything; what is not delivered stays in the spool."""

@@ -29,7 +29,9 @@ def replay(
 ) -> int:
     """Send every spool below `directory`. Returns 0 if nothing is left to be sent, else 1."""
     if not directory.is_dir():
-        raise UsageError(f"{directory} is no folder: name the one that the run printed, or that of --influx-spool")
+        raise UsageError(
+            f"{directory} is no folder: all that was in it is sent already, or it is not the one that the run printed"
+        )
     spools = list(spools_in(directory))
     if not spools:
         print(f"no spool in {directory}: nothing to send")

@@ -139,7 +139,7 @@ def test_what_the_database_refuses_is_named_with_its_file(left, scripted, reply,
 
 
 def test_a_folder_that_is_none_is_refused(tmp_path):
-    with pytest.raises(UsageError, match="is no folder: name the one that the run printed"):
+    with pytest.raises(UsageError, match="is no folder: all that was in it is sent already"):
         replay(tmp_path / "x", Settings())
 
 
