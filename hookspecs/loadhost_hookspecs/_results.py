@@ -47,7 +47,8 @@ class PluginHealth:
     """How one plugin fared: its `tell` hooks' calls and failures, and what they cost.
 
     `state`: "loaded", or "off" if an implementation is switched off. `cost_us`: mean microseconds per call, from a
-    sample of the calls; without the hooks of a run's end, in which a plugin may wait. `switched_off`: the hooks whose implementation is switched off until the next run.
+    sample of the calls; without the hooks of a run's end, in which a plugin may wait. `switched_off`: the hooks whose
+    implementation is switched off until the next run.
     """
 
     name: str
