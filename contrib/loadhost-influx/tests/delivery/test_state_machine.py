@@ -168,10 +168,11 @@ def make_machine(server, reply):
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_whatever_happens_the_sum_adds_up_and_nothing_is_missing(scripted, reply):
+@pytest.mark.parametrize("examples", [8, pytest.param(60, marks=pytest.mark.slow)])
+def test_whatever_happens_the_sum_adds_up_and_nothing_is_missing(scripted, reply, examples):
     run_state_machine_as_test(
         make_machine(scripted, reply),
         settings=settings(
-            max_examples=20, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=examples, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
