@@ -34,7 +34,8 @@ def reason(fitness: Fitness, findings: tuple[Finding, ...], evidence: Evidence) 
         if evidence.seconds < LONG_ENOUGH_S:
             return f"nothing wrong was seen in {evidence.seconds:.1f} s, which are too few to find much"
         return f"the instrument is fit: {what_is_right(evidence)}"
-    text = f"the instrument is {fitness}: {'; '.join(finding.text for finding in findings)}. {_capital(what_is_right(evidence))}"
+    found = "; ".join(finding.text for finding in findings)
+    text = f"the instrument is {fitness}: {found}. {_capital(what_is_right(evidence))}"
     advice = list(dict.fromkeys(each for finding in findings for each in finding.advice))
     return f"{text}. {_capital('; '.join(advice))}" if advice else text
 
