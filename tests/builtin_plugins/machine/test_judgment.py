@@ -126,7 +126,8 @@ def test_the_reason_says_what_why_which_figures_are_right_and_where_to_go() -> N
     evidence = replace(RUN, **BEHIND, **PEGGED, scheduled=1.0)
     assert reason(*judge(evidence), evidence) == (
         "the instrument is not fit: of the reported p99 of 100.0 ms about 90.0 are this process's own delay. "
-        "Service times are right (the kernel's clock), response times hold the lateness of their iteration; the rate is what this process can "
+        "Service times are right (the kernel's clock), response times hold the lateness of their iteration; "
+        "the rate is what this process can "
         "do, perhaps not what the system can. Give a lower --rate, or spread it over more machines"
     )
 
