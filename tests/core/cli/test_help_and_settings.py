@@ -134,6 +134,6 @@ def test_plugins_of_the_configuration_file_are_loaded_and_the_environment_may_le
 
 
 def test_completion_knows_the_options_of_the_loadfile(child, optional):
-    outcome = child(_LOADHOST_COMPLETE="complete_bash", COMP_WORDS="loadhost run --bas", COMP_CWORD="2")
+    outcome = child(_LOADHOST_COMPLETE="complete_bash", COMP_WORDS="loadhost run --bask", COMP_CWORD="2")
     assert outcome.stdout.split() == ["--basket"]
     assert outcome.returncode == 0
