@@ -15,7 +15,7 @@ from loadhost._plugins.loading import load_plugins
 from loadhost.testing import LoadhostRun
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "command-line.md").read_text(encoding="utf-8")
-COMMANDS = re.findall(r"^    (?:[A-Z_]+=\S+ )*loadhost (run .*)$", PAGE, flags=re.MULTILINE)
+COMMANDS = re.findall(r"^    (?:[A-Z_]+=\S+ )*loadhost (run [^[\n]*)$", PAGE, flags=re.MULTILINE)
 FILES = re.findall(r"^```\w*\n# ([\w./]+)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 
 

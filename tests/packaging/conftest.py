@@ -85,3 +85,11 @@ def fresh(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> FreshEnviro
     folder = tmp_path_factory.mktemp("fresh") / "venv"
     venv.create(folder, with_pip=True)
     return FreshEnvironment(folder, wheels)
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m looks at the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """None of these is for every day."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker("slow")

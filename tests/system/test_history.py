@@ -7,7 +7,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
 from loadhost.testing import LoadhostRun
+
+pytestmark = pytest.mark.alone
 
 LOADFILE = """
 import os

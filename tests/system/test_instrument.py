@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.alone
+
 # On a machine that runs other tests, too, server and generator go before them, if they may.
 GO_FIRST = """
 import contextlib, os, pathlib

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
+pytestmark = pytest.mark.alone
+
 LOADFILE = """
 import gevent
 from loadhost import FastHttpUser, task

@@ -7,6 +7,8 @@ import math
 
 import pytest
 
+pytestmark = pytest.mark.alone
+
 SERVER_SLEEP_MS = 20.0
 
 LOADFILE = """

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
+pytestmark = pytest.mark.alone
+
 # Answers after 5 ms, one in ten after 50 ms, and keeps how long it really took, from the moment at which the kernel had
 # the request: a server that has to wait for a processor is slow too, and its own clock would know nothing of it. The
 # answer is on its way between the clock before the send and the clock after it, so it keeps both.
